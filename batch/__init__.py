@@ -1,0 +1,1 @@
+"""Nightly work: parse the lake into Postgres, recompute statistics, maintain the lake."""

@@ -1,0 +1,1 @@
+"""The shared library: domain, contracts, settings, frames and adapters."""

@@ -1,0 +1,1 @@
+"""The only places that open a connection: Kafka, Spark, the lake, Postgres."""

@@ -1,0 +1,1 @@
+"""Topics, tables and schemas, each declared once, with example records."""

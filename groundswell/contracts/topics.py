@@ -1,0 +1,52 @@
+"""Kafka topics and record headers, declared once."""
+
+from dataclasses import dataclass, field
+
+CONTRACT_VERSION = 1
+
+HEADER_SOURCE = "source"
+HEADER_LINE_NUMBER = "line_number"
+HEADER_CONTRACT_VERSION = "contract_version"
+HEADER_REASON = "reason"
+
+MAXIMUM_RECORD_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic's name (version in the name), its partitions and its broker-side options.
+
+    `partitions` of 0 stands for the number set in the settings.
+    """
+
+    base_name: str
+    partitions: int
+    config: dict[str, str] = field(default_factory=dict)
+
+    def name(self, prefix: str) -> str:
+        """Return the full name.
+
+        >>> POSTS.name("groundswell.")
+        'groundswell.posts_v1'
+        """
+        return prefix + self.base_name
+
+
+# time_stamp is the record's timestamp and may lie years back: the broker must neither refuse nor expire such a record,
+# so retention is by size, not by time.
+_KEEP = {"retention.ms": "-1", "message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": str(2**63 - 1),
+         "message.timestamp.after.max.ms": str(2**63 - 1), "max.message.bytes": "2097152"}  # fmt: skip
+
+POSTS = Topic("posts_v1", 0, {**_KEEP, "retention.bytes": str(8 * 1024**3)})
+"""Raw posts: the original JSON bytes with `time_stamp` spliced in; key is the post id."""
+
+ALERTS = Topic("alerts_v1", 1, {**_KEEP})
+"""Alert episodes as JSON; key is the alert id, the last record of a key is its newest state."""
+
+DEAD_LETTERS = Topic("dead_letters_v1", 1, {**_KEEP})
+"""Lines that are no post: the original bytes, with the reason in a header."""
+
+REPLAY_POSITIONS = Topic("replay_positions_v1", 1, {"cleanup.policy": "compact"})
+"""How far each source file was replayed, written in the transaction of the records it speaks of."""
+
+ALL_TOPICS = (POSTS, ALERTS, DEAD_LETTERS, REPLAY_POSITIONS)

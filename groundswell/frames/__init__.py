@@ -1,0 +1,1 @@
+"""Spark expressions and DataFrame -> DataFrame transforms; no I/O, no settings."""

@@ -1,0 +1,181 @@
+"""Typed, frozen settings, read once at each entry point.
+
+Values come, strongest first, from environment variables (`GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS`), from the TOML file
+named by `GROUNDSWELL_CONF` (default `conf/groundswell.toml`, if there), and from the defaults below, which are those of
+the local stack.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from groundswell.errors import SettingsError
+
+DEFAULT_CONF = "conf/groundswell.toml"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Group):
+    """Where the broker is; on a loopback address `groundswell up` starts one there."""
+
+    bootstrap_servers: str = "127.0.0.1:19092"
+    controller_port: int = Field(19093, description="KRaft controller of the local broker only")
+    replication_factor: int = Field(1, ge=1)
+    partitions: int = Field(4, ge=1, description="partitions of the posts topic when it is first made")
+    topic_prefix: str = Field("groundswell.", description="put before every topic's name")
+    client_options: dict[str, str] = Field(default_factory=dict, description="further librdkafka options")
+
+
+class LakeSettings(_Group):
+    """The S3 endpoint and the Iceberg warehouse on it; the catalog is in Postgres."""
+
+    endpoint_url: str = "http://127.0.0.1:19000"
+    region: str = "us-east-1"
+    access_key: str = "groundswell"
+    secret_key: SecretStr = SecretStr("groundswell-local")
+    bucket: str = "groundswell-lake"
+    catalog: str = "lake"
+    namespace: str = "raw"
+
+    @property
+    def warehouse(self) -> str:
+        """URI of the Iceberg warehouse."""
+        return f"s3://{self.bucket}/warehouse"
+
+
+class PostgresSettings(_Group):
+    """The serving database: an owner for jobs and a read-only role for people."""
+
+    host: str = "127.0.0.1"
+    port: int = 15432
+    database: str = "groundswell"
+    user: str = "groundswell"
+    password: SecretStr = SecretStr("groundswell-local")
+    reader_user: str = "groundswell_reader"
+    reader_password: SecretStr = SecretStr("groundswell-reader")
+    db_schema: str = Field("public", description="schema that holds the project's tables")
+
+    @property
+    def jdbc_url(self) -> str:
+        """JDBC URL without credentials."""
+        return f"jdbc:postgresql://{self.host}:{self.port}/{self.database}"
+
+
+class SparkSettings(_Group):
+    """How a Spark session is made."""
+
+    master: str = "local[2]"
+    driver_memory: str = "1500m"
+    shuffle_partitions: int = Field(4, ge=1)
+    options: dict[str, str] = Field(default_factory=dict, description="further spark.* options")
+
+
+class StreamSettings(_Group):
+    """The two streaming queries."""
+
+    checkpoint_dir: str = Field("", description="empty: under home; or an s3a:// or hdfs:// URI")
+    trigger_seconds: float = Field(2.0, gt=0)
+    max_records_per_trigger: int = Field(200_000, ge=1, description="per query and micro-batch")
+    lateness_minutes: int = Field(15, ge=1, description="how late a post may be and still be counted in its bucket")
+    deduplication_hours: int = Field(24, ge=1, description="how long a post id is remembered by the stream")
+    live_counts_hours: int = Field(48, ge=2, description="how long live counts are kept in Postgres")
+
+
+class DetectionSettings(_Group):
+    """One configuration for every keyword; scores are normalised so that above 1 is anomalous."""
+
+    discovery_z: float = Field(6.0, gt=0, description="z at which a keyword not on the watch list scores 1")
+    watchlist_z: float = Field(4.0, gt=0, description="z at which a watch-listed keyword scores 1")
+    minimum_posts: int = Field(8, ge=1, description="posts in the trailing hour below which discovery stays quiet")
+    minimum_lift: float = Field(2.0, ge=1, description="observed / expected below which discovery stays quiet")
+    maximum_document_frequency: float = Field(0.2, gt=0, le=1, description="share of all posts above which a keyword says nothing")
+    history_weeks: int = Field(8, ge=1)
+
+
+class TextSettings(_Group):
+    """Text clean-up shared by stream and batch."""
+
+    stopword_languages: tuple[str, ...] = ("en", "es", "pt", "fr", "de", "it", "id", "tr", "ru", "ar")
+    minimum_posts_per_day: int = Field(2, ge=1, description="keywords with fewer posts in a day stay in the lake only")
+
+
+class Settings(BaseSettings):
+    """All settings; see the module's text for where values come from."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GROUNDSWELL_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(Path(".groundswell"), description="folder of the local stack's data, logs, jars and checkpoints")
+    kafka: KafkaSettings = KafkaSettings()
+    lake: LakeSettings = LakeSettings()
+    postgres: PostgresSettings = PostgresSettings()
+    spark: SparkSettings = SparkSettings()
+    stream: StreamSettings = StreamSettings()
+    detection: DetectionSettings = DetectionSettings()
+    text: TextSettings = TextSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the TOML file below the environment."""
+        toml = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("GROUNDSWELL_CONF", DEFAULT_CONF)))
+        return init_settings, env_settings, toml
+
+    @cached_property
+    def absolute_home(self) -> Path:
+        """The home folder as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def checkpoint_root(self) -> str:
+        """Folder or URI below which each query keeps its checkpoint."""
+        return self.stream.checkpoint_dir or str(self.absolute_home / "checkpoints")
+
+    @property
+    def lake_port(self) -> int:
+        """Port of the S3 endpoint."""
+        return urlsplit(self.lake.endpoint_url).port or 80
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Returns
+    -------
+    Settings
+        Frozen settings.
+
+    Raises
+    ------
+    SettingsError
+        A value is unknown or out of range; the message names it, never a secret's value.
+    """
+    conf = os.environ.get("GROUNDSWELL_CONF")
+    if conf and not Path(conf).is_file():
+        raise SettingsError(f"GROUNDSWELL_CONF names {conf}, which is not a file", "unset it or correct the path")
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SettingsError("settings: " + "; ".join(lines), "see conf/groundswell.toml for names and ranges") from None
+    except ValueError as error:
+        raise SettingsError(f"settings file can't be read: {error}", "correct it or unset GROUNDSWELL_CONF") from None

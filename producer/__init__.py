@@ -1,0 +1,1 @@
+"""From files to the posts topic: replay and synthesize."""
