@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path(".groundswell"), description="folder of the local stack's data, logs, jars and checkpoints")
+    jars_dir: str = Field("", description="empty: jars/ under home; several homes may share one folder")
     kafka: KafkaSettings = KafkaSettings()
     lake: LakeSettings = LakeSettings()
     postgres: PostgresSettings = PostgresSettings()
@@ -144,6 +145,16 @@ class Settings(BaseSettings):
     def absolute_home(self) -> Path:
         """The home folder as an absolute path."""
         return self.home.expanduser().resolve()
+
+    @property
+    def jars_root(self) -> Path:
+        """Folder that holds one sub-folder of jars per set: kafka, s3proxy, spark."""
+        return Path(self.jars_dir).expanduser().resolve() if self.jars_dir else self.absolute_home / "jars"
+
+    @property
+    def spark_jars_dir(self) -> Path:
+        """Folder of the jars that a Spark session loads."""
+        return self.jars_root / "spark"
 
     @property
     def checkpoint_root(self) -> str:

@@ -1,0 +1,126 @@
+"""What a keyword is: the one definition of text clean-up, shared by stream and batch.
+
+A keyword is one string. Hashtags and challenges carry a leading `#` (`#dance`), words do not (`dance`), so the two never
+mix. The rules, in order:
+
+1. The text is put in its normal form: NFKC, then lower case, so that full-width and composed forms count together.
+2. Web addresses and mentions (`@name`) say nothing and are taken out.
+3. Hashtags are runs of letters, marks, digits and `_` after `#`; glued ones (`#one#two`) come apart.
+4. Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) have no words to split at; a run of them would be
+   a sentence that never recurs. They give hashtags and challenges only, and no words.
+5. A letter repeated three times or more is written twice (`soooo` becomes `soo`).
+6. Words are runs of letters, marks and digits, with inner apostrophes; they have 2 to 40 characters, at least one letter,
+   and are not on the stopword list.
+
+`groundswell.frames.keywords` is the same in Spark expressions, held against this module by property tests. The patterns
+are written in the syntax that `regex` and Java share.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+
+import regex
+
+URL_PATTERN = r"(?:https?://|www\.)\S+"
+MENTION_PATTERN = r"@[\p{L}\p{M}\p{N}_.]+"
+HASHTAG_PATTERN = r"#([\p{L}\p{M}\p{N}_]+)"
+HASHTAG_REMAINS_PATTERN = r"#[\p{L}\p{M}\p{N}_]*"
+NOT_IN_HASHTAG_PATTERN = r"[^\p{L}\p{M}\p{N}_]+"
+# The prolonged sound mark and the closing mark belong to no script by themselves.
+WITHOUT_SPACES_PATTERN = (
+    r"[\p{script=Han}\p{script=Hiragana}\p{script=Katakana}\p{script=Thai}\p{script=Lao}\p{script=Khmer}"
+    r"\p{script=Myanmar}\u30fc\u3006][\p{M}]*"
+)
+ELONGATION_PATTERN = r"(\p{L})\1{2,}"
+WORD_PATTERN = r"([\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*)"
+LETTER_PATTERN = r"\p{L}"
+LETTER_OR_DIGIT_PATTERN = r"[\p{L}\p{N}]"
+
+WORD_LENGTHS = (2, 40)
+HASHTAG_LENGTHS = (2, 100)
+
+_URL, _MENTION, _HASHTAG, _REMAINS, _NOT_IN_HASHTAG, _WITHOUT_SPACES, _ELONGATION, _WORD, _LETTER, _LETTER_OR_DIGIT = map(
+    regex.compile,
+    (
+        URL_PATTERN,
+        MENTION_PATTERN,
+        HASHTAG_PATTERN,
+        HASHTAG_REMAINS_PATTERN,
+        NOT_IN_HASHTAG_PATTERN,
+        WITHOUT_SPACES_PATTERN,
+        ELONGATION_PATTERN,
+        WORD_PATTERN,
+        LETTER_PATTERN,
+        LETTER_OR_DIGIT_PATTERN,
+    ),
+)
+
+
+def normal_form(text: str) -> str:
+    """Return the form in which text is compared: NFKC, lower case, one kind of apostrophe.
+
+    >>> normal_form("＃Ｄａｎｃｅ Don’t")
+    "#dance don't"
+    """
+    return unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+
+
+def hashtag_keyword(name: str) -> str | None:
+    """Return the keyword of a hashtag's or challenge's name, or None where nothing of it can stand in a hashtag.
+
+    >>> hashtag_keyword("Dance Challenge"), hashtag_keyword("#ไทย"), hashtag_keyword("!")
+    ('#dancechallenge', '#ไทย', None)
+    """
+    tag = _NOT_IN_HASHTAG.sub("", normal_form(name))
+    shortest, longest = HASHTAG_LENGTHS
+    return "#" + tag if shortest <= len(tag) <= longest and _LETTER_OR_DIGIT.search(tag) else None
+
+
+def hashtags_of(text: str, names: Iterable[str] = ()) -> set[str]:
+    """Return the hashtag keywords of a text and of names given beside it.
+
+    Parameters
+    ----------
+    text : str
+        The post's text as written.
+    names : iterable of str
+        Hashtag names of `textExtra` and challenge names, with or without `#`; empty ones are passed over.
+
+    >>> sorted(hashtags_of("see #One#two ＃three", ["Two", ""]))
+    ['#one', '#three', '#two']
+    """
+    found = [*_HASHTAG.findall(normal_form(text)), *names]
+    return {keyword for name in found if (keyword := hashtag_keyword(name))}
+
+
+def words_of(text: str, stopwords: Collection[str] = frozenset()) -> set[str]:
+    """Return the word keywords of a text.
+
+    >>> sorted(words_of("Soooo happy, don’t @me see https://x.y #tag 猫が好き 2020 the", {"the"}))
+    ["don't", 'happy', 'see', 'soo']
+    """
+    bare = normal_form(text)
+    for pattern in (_URL, _MENTION, _REMAINS, _WITHOUT_SPACES):
+        bare = pattern.sub(" ", bare)
+    shortest, longest = WORD_LENGTHS
+    return {
+        word
+        for word in _WORD.findall(_ELONGATION.sub(r"\1\1", bare))
+        if shortest <= len(word) <= longest and _LETTER.search(word) and word not in stopwords
+    }
+
+
+def keywords_of(text: str, names: Iterable[str] = (), stopwords: Collection[str] = frozenset()) -> set[str]:
+    """Return every keyword of a post: its hashtags, challenges and words, each once."""
+    return hashtags_of(text, names) | words_of(text, stopwords)
+
+
+def keyword_kind(keyword: str) -> str:
+    """Return `hashtag`, `phrase` or `word`.
+
+    >>> [keyword_kind(k) for k in ("#dance", "new phone", "dance")]
+    ['hashtag', 'phrase', 'word']
+    """
+    if keyword.startswith("#"):
+        return "hashtag"
+    return "phrase" if " " in keyword else "word"

@@ -1,0 +1,87 @@
+"""Keywords as Spark expressions; the rules and their reasons stand in `groundswell.domain.keywords`."""
+
+from collections.abc import Collection
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from groundswell.domain import keywords as rules
+
+
+
+def normal_form(text: Column) -> Column:
+    """Return NFKC, lower case and one kind of apostrophe; null gives the empty string.
+
+    Spark has no NFKC of its own, but ships ICU, whose static method is called without leaving the JVM.
+    """
+    composed = F.reflect(F.lit("com.ibm.icu.text.Normalizer"), F.lit("compose"), F.coalesce(text, F.lit("")), F.lit(True))
+    return F.replace(F.lower(composed), F.lit("’"), F.lit("'"))
+
+
+def _length_within(text: Column, lengths: tuple[int, int]) -> Column:
+    return F.length(text).between(*lengths)
+
+
+def hashtags(normal_text: Column, names: Column) -> Column:
+    """Return the distinct hashtag keywords.
+
+    Parameters
+    ----------
+    normal_text : Column of string
+        The text in its normal form.
+    names : Column of array<string>
+        Names of `textExtra` and challenges as written; null counts as empty.
+
+    Returns
+    -------
+    Column of array<string>
+    """
+    in_text = F.regexp_extract_all(normal_text, F.lit(rules.HASHTAG_PATTERN), F.lit(1))
+    no_names = F.array().cast("array<string>")
+    found = F.concat(in_text, F.transform(F.coalesce(names, no_names), normal_form))
+    tags = F.transform(found, lambda name: F.regexp_replace(name, rules.NOT_IN_HASHTAG_PATTERN, ""))
+    usable = F.filter(
+        tags, lambda tag: _length_within(tag, rules.HASHTAG_LENGTHS) & tag.rlike(rules.LETTER_OR_DIGIT_PATTERN)
+    )
+    return F.array_distinct(F.transform(usable, lambda tag: F.concat(F.lit("#"), tag)))
+
+
+def words(normal_text: Column) -> Column:
+    """Return the distinct word keywords, stopwords still among them (see `without_stopwords`)."""
+    bare = normal_text
+    for pattern in (
+        rules.URL_PATTERN,
+        rules.MENTION_PATTERN,
+        rules.HASHTAG_REMAINS_PATTERN,
+        rules.WITHOUT_SPACES_PATTERN,
+    ):
+        bare = F.regexp_replace(bare, pattern, " ")
+    bare = F.regexp_replace(bare, rules.ELONGATION_PATTERN, "$1$1")
+    found = F.regexp_extract_all(bare, F.lit(rules.WORD_PATTERN), F.lit(1))
+    usable = F.filter(found, lambda word: _length_within(word, rules.WORD_LENGTHS) & word.rlike(rules.LETTER_PATTERN))
+    return F.array_distinct(usable)
+
+
+def with_keywords(posts: DataFrame, stopwords: Collection[str], keep: tuple[str, ...]) -> DataFrame:
+    """Return one row per post and keyword.
+
+    Parameters
+    ----------
+    posts : DataFrame
+        With columns `text` (string) and `hashtag_names` (array<string>), see `groundswell.frames.posts`.
+    stopwords : collection of str
+        Words that are dropped; hashtags never are.
+    keep : tuple of str
+        Columns of `posts` to carry along.
+
+    Returns
+    -------
+    DataFrame
+        Columns `keep` and `keyword`; a post without keywords gives no row.
+    """
+    # The normal form is a column of its own so that it is worked out once and not in each expression that uses it.
+    normal = posts.select(*keep, "hashtag_names", normal_form(F.col("text")).alias("normal_text"))
+    found = F.concat(hashtags(F.col("normal_text"), F.col("hashtag_names")), words(F.col("normal_text")))
+    exploded = normal.select(*keep, F.explode(found).alias("keyword"))
+    # A filter after the explode becomes a hash-set look-up; inside the array it would be rebuilt for each row.
+    return exploded.where(~F.col("keyword").isin(*sorted(stopwords))) if stopwords else exploded
