@@ -1,0 +1,186 @@
+"""`groundswell migrate`: bring database, tables, roles, bucket and topics up to date."""
+
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import click
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import encrypt_password
+
+from groundswell.adapters.postgres import (
+    READER_STATEMENT_TIMEOUT_SECONDS,
+    connect,
+    plain_schema,
+    transaction,
+)
+from groundswell.errors import GroundswellError, UnavailableError
+from groundswell.settings import PostgresSettings, Settings, load_settings
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@click.command()
+def migrate() -> None:
+    """Bring topics, bucket and database tables up to date; run it as often as you like."""
+    for line in run_migrations(load_settings()):
+        click.echo(line)
+
+
+def run_migrations(settings: Settings) -> list[str]:
+    """Make what is missing: database, tables, read-only role, bucket, topics.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the servers are. Postgres must be up; the others are left out with a note when they are not.
+
+    Returns
+    -------
+    list of str
+        What was done, a line each.
+    """
+    done = [_make_database(settings), _migrate_tables(settings), _make_reader(settings)]
+    for step in (_make_bucket, _make_topics):
+        try:
+            done.append(step(settings))
+        except UnavailableError as error:
+            done.append(f"left out: {error.message}")
+    return done
+
+
+def _make_database(settings: Settings) -> str:
+    name = settings.postgres.database
+    try:
+        connect(settings).close()
+        return f"database {name}: there"
+    except UnavailableError as error:
+        if f'database "{name}" does not exist' not in error.message:
+            raise
+    connection = connect(settings, database="postgres")
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            statement = sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0")
+            cursor.execute(statement.format(sql.Identifier(name)))
+    except psycopg2.errors.DuplicateDatabase:
+        return f"database {name}: there"
+    except psycopg2.Error as error:
+        raise GroundswellError(
+            f"database {name} can't be made: {str(error).strip()}", "have the server's owner make it"
+        ) from error
+    finally:
+        connection.close()
+    return f"database {name}: made"
+
+
+def _migrate_tables(settings: Settings) -> str:
+    import yoyo
+
+    schema = plain_schema(settings.postgres)
+    guard = connect(settings, application_name="groundswell migrate")
+    try:
+        with transaction(guard), guard.cursor() as cursor:
+            # Freed by the server when this session ends; a killed run leaves yoyo's own lock behind.
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"migrate {schema}"])
+            cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema])
+            if cursor.fetchone() is None:
+                cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        backend = yoyo.get_backend(_yoyo_uri(settings.postgres))
+        backend.break_lock()
+        with backend.lock():
+            pending = backend.to_apply(yoyo.read_migrations(str(_MIGRATIONS)))
+            names = [migration.id for migration in pending]
+            backend.apply_migrations(pending)
+        backend.connection.close()
+    finally:
+        guard.close()
+    return f"tables in schema {schema}: " + (f"applied {', '.join(names)}" if names else "up to date")
+
+
+def _yoyo_uri(postgres: PostgresSettings) -> str:
+    user, password = quote(postgres.user, safe=""), quote(postgres.password.get_secret_value(), safe="")
+    arguments = urlencode({"schema": plain_schema(postgres), "application_name": "groundswell migrate"})
+    return f"postgresql://{user}:{password}@{postgres.host}:{postgres.port}/{quote(postgres.database)}?{arguments}"
+
+
+def _make_reader(settings: Settings) -> str:
+    postgres = settings.postgres
+    connection = connect(settings)
+    try:
+        with transaction(connection), connection.cursor() as cursor:
+            # Roles belong to the whole server: two migrations of different schemas must not meet here.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('groundswell reader role', 0))")
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [postgres.reader_user])
+            if cursor.fetchone() is None:
+                cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(postgres.reader_user)))
+            _grant(cursor, connection, postgres)
+    finally:
+        connection.close()
+    return f"read-only role {postgres.reader_user}: may read schema {postgres.db_schema}"
+
+
+def _grant(cursor: psycopg2.extensions.cursor, connection: Connection, postgres: PostgresSettings) -> None:
+    # Hashed here, so that the password is in no server log.
+    hashed = encrypt_password(
+        postgres.reader_password.get_secret_value(), postgres.reader_user, connection, "scram-sha-256"
+    )
+    names = {
+        "reader": sql.Identifier(postgres.reader_user),
+        "owner": sql.Identifier(postgres.user),
+        "schema": sql.Identifier(postgres.db_schema),
+        "database": sql.Identifier(postgres.database),
+        "password": sql.Literal(hashed),
+        "timeout": sql.Literal(f"{READER_STATEMENT_TIMEOUT_SECONDS}s"),
+    }
+    for statement in (
+        "ALTER ROLE {reader} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {password}",
+        "ALTER ROLE {reader} SET default_transaction_read_only = on",
+        "ALTER ROLE {reader} SET statement_timeout = {timeout}",
+        "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {database} TO {reader}",
+        "GRANT USAGE ON SCHEMA {schema} TO {reader}",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {reader}",
+    ):
+        cursor.execute(sql.SQL(statement).format(**names))
+
+
+def _make_bucket(settings: Settings) -> str:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    lake = settings.lake
+    client = boto3.client(
+        "s3",
+        endpoint_url=lake.endpoint_url,
+        region_name=lake.region,
+        aws_access_key_id=lake.access_key,
+        aws_secret_access_key=lake.secret_key.get_secret_value(),
+        config=Config(
+            s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=20, retries={"max_attempts": 1}
+        ),
+    )
+    try:
+        if any(bucket["Name"] == lake.bucket for bucket in client.list_buckets()["Buckets"]):
+            return f"bucket {lake.bucket}: there"
+        client.create_bucket(Bucket=lake.bucket)
+    except ClientError as error:
+        raise GroundswellError(
+            f"bucket {lake.bucket} can't be made at {lake.endpoint_url}: {error}",
+            "check lake.access_key and its secret",
+        ) from error
+    except BotoCoreError as error:
+        raise UnavailableError(
+            f"bucket {lake.bucket}: S3 at {lake.endpoint_url} can't be reached", "run `groundswell up`"
+        ) from error
+    return f"bucket {lake.bucket}: made"
+
+
+def _make_topics(settings: Settings) -> str:
+    from groundswell.adapters.kafka import ensure_topics
+
+    made = ensure_topics(settings)
+    return f"topics: made {', '.join(made)}" if made else "topics: there"
