@@ -111,6 +111,12 @@ class TextSettings(_Group):
     minimum_posts_per_day: int = Field(2, ge=1, description="keywords with fewer posts in a day stay in the lake only")
 
 
+class AirflowSettings(_Group):
+    """Airflow on this machine (`make airflow`)."""
+
+    port: int = Field(18080, ge=1, le=65535, description="port of its user interface, on the loopback address")
+
+
 class Settings(BaseSettings):
     """All settings; see the module's text for where values come from."""
 
@@ -127,6 +133,7 @@ class Settings(BaseSettings):
     stream: StreamSettings = StreamSettings()
     detection: DetectionSettings = DetectionSettings()
     text: TextSettings = TextSettings()
+    airflow: AirflowSettings = AirflowSettings()
 
     @classmethod
     def settings_customise_sources(

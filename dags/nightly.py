@@ -1,0 +1,59 @@
+"""The nightly work on one finished day: parse it, recompute the statistics, look after the lake.
+
+A run's data interval begins on the day D that it works on, and it starts at 02:15 UTC of D + 1, when late posts are in.
+Every step replaces what it wrote for D, so a run may be repeated and a past month may be backfilled at any time.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, chain
+
+GROUNDSWELL = os.environ.get("GROUNDSWELL_COMMAND", "groundswell")
+RETRY_DELAY = timedelta(seconds=float(os.environ.get("GROUNDSWELL_RETRY_SECONDS", "300")))
+
+DOC = """
+### Nightly
+
+| task | command | a failure means |
+|---|---|---|
+| `parse_lake` | `groundswell batch parse-lake --day D` | the day's tables in Postgres are as they were before |
+| `recompute_statistics` | `groundswell batch recompute-statistics --as-of D+1` | the stream goes on with the last version |
+| `maintain_lake` | `groundswell batch maintain-lake` | small files and old snapshots stay; nothing is lost |
+
+The day D is the date of `data_interval_start`. The first two replace what they wrote, so clear and rerun at will.
+A past month: `airflow backfill create --dag-id nightly --from-date 2026-06-01 --to-date 2026-06-30`; runs follow one
+another in the order of their days.
+"""
+
+
+def groundswell(task_id: str, arguments: str, **options: object) -> BashOperator:
+    """Return a task that runs `groundswell ARGUMENTS`; `exec` hands a stop signal straight to it."""
+    return BashOperator(task_id=task_id, bash_command=f'exec "{GROUNDSWELL}" {arguments}', **options)
+
+
+with DAG(
+    dag_id="nightly",
+    description="Parse a day of the lake, recompute the keyword statistics, maintain the lake",
+    doc_md=DOC,
+    # a bare cron string would give an empty data interval
+    schedule=CronDataIntervalTimetable("15 2 * * *", timezone="UTC"),
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "retries": 2,
+        "retry_delay": RETRY_DELAY,
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=30),
+        "depends_on_past": False,
+        "execution_timeout": timedelta(hours=3),
+    },
+    tags=["groundswell"],
+):
+    chain(
+        groundswell("parse_lake", "batch parse-lake --day {{ data_interval_start | ds }}"),
+        groundswell("recompute_statistics", "batch recompute-statistics --as-of {{ data_interval_end | ds }}"),
+        groundswell("maintain_lake", "batch maintain-lake", execution_timeout=timedelta(hours=6)),
+    )
