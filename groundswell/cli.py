@@ -14,16 +14,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("infra.commands:up", "Start Kafka, Postgres and S3 on this machine."),
     "down": ("infra.commands:down", "Stop what `up` started."),
     "status": ("infra.commands:status", "Show each server of the local stack and its health."),
-    "doctor": ("infra.commands:doctor", "Check this machine and the settings; name what is missing and how to get it."),
-    "migrate": ("infra.migrate_command:migrate", "Bring topics, bucket, catalog and database tables up to date."),
-    "synthesize": ("producer.synthesize_command:synthesize", "Write a realistic, seeded data set with planted bursts."),
+    "doctor": (
+        "infra.commands:doctor",
+        "Check this machine and the settings; name what is missing and how to get it.",
+    ),
+    "migrate": (
+        "infra.migrate_command:migrate",
+        "Bring topics, bucket, catalog and database tables up to date.",
+    ),
+    "synthesize": (
+        "producer.synthesize_command:synthesize",
+        "Write a realistic, seeded data set with planted bursts.",
+    ),
     "replay": ("producer.replay_command:replay", "Replay ndjson files into the posts topic."),
     "stream": ("streaming.commands:stream", "Run the streaming queries: raw_to_lake and keyword_alerts."),
     "alerts": ("streaming.alerts_commands:alerts", "Look at alerts."),
     "watchlist": ("streaming.watchlist_commands:watchlist", "Add, remove and list watched keywords."),
     "batch": ("batch.commands:batch", "Nightly work: parse-lake, recompute-statistics, maintain-lake."),
     "sql": ("infra.sql_command:sql", "Open psql on the tables, in the read-only role."),
-    "demo": ("infra.demo_command:demo", "Run the whole pipeline on made data and check that planted bursts are found."),
+    "demo": (
+        "infra.demo_command:demo",
+        "Run the whole pipeline on made data and check that planted bursts are found.",
+    ),
 }
 
 

@@ -100,7 +100,9 @@ class DetectionSettings(_Group):
     watchlist_z: float = Field(4.0, gt=0, description="z at which a watch-listed keyword scores 1")
     minimum_posts: int = Field(8, ge=1, description="posts in the trailing hour below which discovery stays quiet")
     minimum_lift: float = Field(2.0, ge=1, description="observed / expected below which discovery stays quiet")
-    maximum_document_frequency: float = Field(0.2, gt=0, le=1, description="share of all posts above which a keyword says nothing")
+    maximum_document_frequency: float = Field(
+        0.2, gt=0, le=1, description="share of all posts above which a keyword says nothing"
+    )
     history_weeks: int = Field(8, ge=1)
 
 
@@ -120,9 +122,7 @@ class AirflowSettings(_Group):
 class Settings(BaseSettings):
     """All settings; see the module's text for where values come from."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="GROUNDSWELL_", env_nested_delimiter="__", frozen=True, extra="forbid"
-    )
+    model_config = SettingsConfigDict(env_prefix="GROUNDSWELL_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
     home: Path = Field(Path(".groundswell"), description="folder of the local stack's data, logs, jars and checkpoints")
     jars_dir: str = Field("", description="empty: jars/ under home; several homes may share one folder")

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.errors import UnavailableError
 from groundswell.settings import Settings
@@ -14,7 +14,8 @@ def _jars(settings: Settings) -> list[str]:
     jars = sorted(str(path) for path in settings.spark_jars_dir.glob("*.jar"))
     if not jars and settings.spark.master.startswith("local"):
         raise UnavailableError(
-            f"no Spark jars in {settings.spark_jars_dir}", "run `groundswell up` (or `make jars`), which fetches them"
+            f"no Spark jars in {settings.spark_jars_dir}",
+            "run `groundswell up` (or `make jars`), which fetches them",
         )
     return jars
 
@@ -59,7 +60,10 @@ def spark_session(settings: Settings, app_name: str) -> SparkSession:
         .master(settings.spark.master)
         .config("spark.jars", ",".join(_jars(settings)))
         .config("spark.driver.memory", settings.spark.driver_memory)
-        .config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC")
+        .config(
+            "spark.driver.extraJavaOptions",
+            f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC",
+        )
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.caseSensitive", "true")
         .config("spark.sql.shuffle.partitions", settings.spark.shuffle_partitions)
@@ -68,10 +72,36 @@ def spark_session(settings: Settings, app_name: str) -> SparkSession:
         .config("spark.sql.warehouse.dir", str(settings.absolute_home / "spark-warehouse"))
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.streaming.stateStore.providerClass",
-                "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider")  # fmt: skip
+        .config(
+            "spark.sql.streaming.stateStore.providerClass",
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
+        )
         .config("spark.sql.streaming.metricsEnabled", "false")
     )
     for name, value in {**lake_options(settings), **settings.spark.options}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def read_postgres(spark: SparkSession, settings: Settings, query: str) -> DataFrame:
+    """Return the rows of a query, read when the DataFrame is used.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    settings : Settings
+    query : str
+        A SELECT whose names are found in the project's schema.
+    """
+    postgres = settings.postgres
+    return (
+        spark.read.format("jdbc")
+        .option("driver", "org.postgresql.Driver")
+        .option("url", postgres.jdbc_url)
+        .option("user", postgres.user)
+        .option("password", postgres.password.get_secret_value())
+        .option("currentSchema", postgres.db_schema)
+        .option("fetchsize", 20_000)
+        .option("query", query)
+        .load()
+    )

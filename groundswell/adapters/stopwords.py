@@ -25,6 +25,7 @@ def stopwords(languages: tuple[str, ...]) -> frozenset[str]:
     unknown = [code for code in languages if not stopwordsiso.has_lang(code)]
     if unknown:
         raise SettingsError(
-            f"no stopword list for {', '.join(unknown)}", f"choose among {' '.join(sorted(stopwordsiso.langs()))}"
+            f"no stopword list for {', '.join(unknown)}",
+            f"choose among {' '.join(sorted(stopwordsiso.langs()))}",
         )
     return frozenset(word for entry in stopwordsiso.stopwords(languages) for word in words_of(entry))

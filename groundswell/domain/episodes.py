@@ -1,7 +1,7 @@
 """An alert is an episode: opened once, updated as it grows, closed when it has been quiet for a while.
 
-All times are stream times in epoch seconds. An episode's id depends on its keyword, direction and first anomalous bucket
-only, so that a batch that is worked through twice writes the same episodes again instead of new ones.
+All times are stream times in epoch seconds. An episode's id depends only on its keyword, direction and first anomalous
+bucket, so that a batch that is worked through twice writes the same episodes again instead of new ones.
 """
 
 import hashlib

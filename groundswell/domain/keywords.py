@@ -1,16 +1,16 @@
 """What a keyword is: the one definition of text clean-up, shared by stream and batch.
 
-A keyword is one string. Hashtags and challenges carry a leading `#` (`#dance`), words do not (`dance`), so the two never
-mix. The rules, in order:
+A keyword is one string. Hashtags and challenges carry a leading `#` (`#dance`), words do not (`dance`), so the two
+never mix. The rules, in order:
 
 1. The text is put in its normal form: NFKC, then lower case, so that full-width and composed forms count together.
 2. Web addresses and mentions (`@name`) say nothing and are taken out.
 3. Hashtags are runs of letters, marks, digits and `_` after `#`; glued ones (`#one#two`) come apart.
-4. Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) have no words to split at; a run of them would be
-   a sentence that never recurs. They give hashtags and challenges only, and no words.
+4. Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) have no words to split at; a run of them would
+   be a sentence that never recurs. They give hashtags and challenges only, and no words.
 5. A letter repeated three times or more is written twice (`soooo` becomes `soo`).
-6. Words are runs of letters, marks and digits, with inner apostrophes; they have 2 to 40 characters, at least one letter,
-   and are not on the stopword list.
+6. Words are runs of letters, marks and digits, with inner apostrophes; they have 2 to 40 characters, at least one
+   letter, and are not on the stopword list.
 
 `groundswell.frames.keywords` is the same in Spark expressions, held against this module by property tests. The patterns
 are written in the syntax that `regex` and Java share.
@@ -39,7 +39,18 @@ LETTER_OR_DIGIT_PATTERN = r"[\p{L}\p{N}]"
 WORD_LENGTHS = (2, 40)
 HASHTAG_LENGTHS = (2, 100)
 
-_URL, _MENTION, _HASHTAG, _REMAINS, _NOT_IN_HASHTAG, _WITHOUT_SPACES, _ELONGATION, _WORD, _LETTER, _LETTER_OR_DIGIT = map(
+(
+    _URL,
+    _MENTION,
+    _HASHTAG,
+    _REMAINS,
+    _NOT_IN_HASHTAG,
+    _WITHOUT_SPACES,
+    _ELONGATION,
+    _WORD,
+    _LETTER,
+    _LETTER_OR_DIGIT,
+) = map(
     regex.compile,
     (
         URL_PATTERN,

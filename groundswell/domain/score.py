@@ -115,9 +115,7 @@ def judge(
     threshold = thresholds.watchlist_z if watched else thresholds.discovery_z
     z = (root(observed) - root(expected)) / scale
     score = max(z, 0.0) / threshold
-    quiet = not watched and (
-        observed < thresholds.minimum_posts or observed < thresholds.minimum_lift * expected
-    )
+    quiet = not watched and (observed < thresholds.minimum_posts or observed < thresholds.minimum_lift * expected)
     if quiet or document_frequency > thresholds.maximum_document_frequency:
         score = min(score, HIGHEST_GATED_SCORE)
     return Judgement(

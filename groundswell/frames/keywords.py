@@ -8,13 +8,14 @@ from pyspark.sql import functions as F  # noqa: N812
 from groundswell.domain import keywords as rules
 
 
-
 def normal_form(text: Column) -> Column:
     """Return NFKC, lower case and one kind of apostrophe; null gives the empty string.
 
     Spark has no NFKC of its own, but ships ICU, whose static method is called without leaving the JVM.
     """
-    composed = F.reflect(F.lit("com.ibm.icu.text.Normalizer"), F.lit("compose"), F.coalesce(text, F.lit("")), F.lit(True))
+    composed = F.reflect(
+        F.lit("com.ibm.icu.text.Normalizer"), F.lit("compose"), F.coalesce(text, F.lit("")), F.lit(True)
+    )
     return F.replace(F.lower(composed), F.lit("’"), F.lit("'"))
 
 
@@ -41,7 +42,8 @@ def hashtags(normal_text: Column, names: Column) -> Column:
     found = F.concat(in_text, F.transform(F.coalesce(names, no_names), normal_form))
     tags = F.transform(found, lambda name: F.regexp_replace(name, rules.NOT_IN_HASHTAG_PATTERN, ""))
     usable = F.filter(
-        tags, lambda tag: _length_within(tag, rules.HASHTAG_LENGTHS) & tag.rlike(rules.LETTER_OR_DIGIT_PATTERN)
+        tags,
+        lambda tag: _length_within(tag, rules.HASHTAG_LENGTHS) & tag.rlike(rules.LETTER_OR_DIGIT_PATTERN),
     )
     return F.array_distinct(F.transform(usable, lambda tag: F.concat(F.lit("#"), tag)))
 
@@ -62,7 +64,9 @@ def words(normal_text: Column) -> Column:
     return F.array_distinct(usable)
 
 
-def with_keywords(posts: DataFrame, stopwords: Collection[str], keep: tuple[str, ...]) -> DataFrame:
+def with_keywords(
+    posts: DataFrame, stopwords: Collection[str], keep: tuple[str, ...], every_post_as: str | None = None
+) -> DataFrame:
     """Return one row per post and keyword.
 
     Parameters
@@ -73,15 +77,19 @@ def with_keywords(posts: DataFrame, stopwords: Collection[str], keep: tuple[str,
         Words that are dropped; hashtags never are.
     keep : tuple of str
         Columns of `posts` to carry along.
+    every_post_as : str, optional
+        A name that every post gets as a keyword, so that posts are counted in the same pass.
 
     Returns
     -------
     DataFrame
-        Columns `keep` and `keyword`; a post without keywords gives no row.
+        Columns `keep` and `keyword`; without `every_post_as`, a post without keywords gives no row.
     """
     # The normal form is a column of its own so that it is worked out once and not in each expression that uses it.
     normal = posts.select(*keep, "hashtag_names", normal_form(F.col("text")).alias("normal_text"))
     found = F.concat(hashtags(F.col("normal_text"), F.col("hashtag_names")), words(F.col("normal_text")))
+    if every_post_as is not None:
+        found = F.concat(found, F.array(F.lit(every_post_as)))
     exploded = normal.select(*keep, F.explode(found).alias("keyword"))
     # A filter after the explode becomes a hash-set look-up; inside the array it would be rebuilt for each row.
     return exploded.where(~F.col("keyword").isin(*sorted(stopwords))) if stopwords else exploded

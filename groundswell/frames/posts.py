@@ -49,9 +49,7 @@ def _challenges(post: Column) -> Column:
         lambda c: F.struct(c.challengeId.alias("challenge_id"), c.challengeName.alias("name")),
     )
     web = F.transform(post.challenges, lambda c: F.struct(c.id.alias("challenge_id"), c.title.alias("name")))
-    return F.filter(
-        F.coalesce(nested, web, F.array().cast(kind)), lambda c: _filled(c.challenge_id).isNotNull()
-    )
+    return F.filter(F.coalesce(nested, web, F.array().cast(kind)), lambda c: _filled(c.challenge_id).isNotNull())
 
 
 def parse_mentions(records: DataFrame) -> DataFrame:
@@ -120,9 +118,9 @@ def parse_posts(records: DataFrame) -> DataFrame:
         _hashtag_names(post).alias("hashtag_names"),
         _challenges(post).alias("challenges"),
         _filled(item.authorId, post.authorInfos.userId, author.id, post.authorId).alias("author_id"),
-        _filled(
-            post.authorInfos.uniqueId, author.uniqueId, F.when(~post.author.startswith("{"), post.author)
-        ).alias("author_name"),
+        _filled(post.authorInfos.uniqueId, author.uniqueId, F.when(~post.author.startswith("{"), post.author)).alias(
+            "author_name"
+        ),
         _filled(post.authorInfos.nickName, author.nickname).alias("nickname"),
         F.coalesce(post.authorInfos.signature, author.signature).alias("signature"),
         _flag(F.coalesce(post.authorInfos.verified, author.verified)).alias("verified"),

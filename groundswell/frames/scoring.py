@@ -163,9 +163,7 @@ def with_score(judged: DataFrame, watched: Collection[str], thresholds: Threshol
         .withColumns(
             {
                 "z": (F.sqrt(F.col("observed") + ANSCOMBE) - root_expected) / F.col("scale"),
-                "lower": F.greatest(
-                    F.pow(F.greatest(root_expected - reach, F.lit(0.0)), 2) - ANSCOMBE, F.lit(0.0)
-                ),
+                "lower": F.greatest(F.pow(F.greatest(root_expected - reach, F.lit(0.0)), 2) - ANSCOMBE, F.lit(0.0)),
                 "upper": F.pow(root_expected + reach, 2) - ANSCOMBE,
             }
         )

@@ -1,0 +1,43 @@
+"""The alerts topic's value: one JSON object per state of an episode, keyed by `alert_id`."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from groundswell.domain.episodes import Episode
+
+_TIMES = ("window_start", "window_end", "opened_at", "updated_at", "closed_at")
+
+ALERT_COLUMNS = (
+    "alert_id", "keyword", "kind", "mode", "direction", "state", "window_start", "window_end", "observed", "expected",
+    "lower", "upper", "score", "peak_score", "severity", "statistics_version", "opened_at", "updated_at", "closed_at",
+)  # fmt: skip
+"""Fields of the record and columns of the alerts table, in one order."""
+
+
+def alert_record(episode: Episode) -> dict[str, Any]:
+    """Return the record of an episode: `ALERT_COLUMNS`, times in ISO 8601 with offset, counts as numbers.
+
+    Numbers are rounded to six places, so that the same episode is the same bytes wherever it was computed.
+    """
+    record = {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(episode).items()}
+    for name in _TIMES:
+        epoch_s = record.pop(f"{name}_s")
+        record[name] = None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC).isoformat()
+    return {name: record[name] for name in ALERT_COLUMNS}
+
+
+def episode_of(record: dict[str, Any]) -> Episode:
+    """Return the episode of a record; times may be ISO strings or datetimes.
+
+    Raises
+    ------
+    KeyError, ValueError
+        The record is not of this contract.
+    """
+    fields = {name: record[name] for name in ALERT_COLUMNS if name not in _TIMES}
+    for name in _TIMES:
+        value = record[name]
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        fields[f"{name}_s"] = None if moment is None else int(moment.timestamp())
+    return Episode(**fields)

@@ -1,0 +1,78 @@
+"""Where episodes live: the alerts table, and the alerts topic that carries each of their states."""
+
+from collections.abc import Collection, Iterable
+
+import orjson
+from confluent_kafka import KafkaError, Message, Producer
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extras import execute_values
+
+from groundswell.contracts.alerts import ALERT_COLUMNS, alert_record, episode_of
+from groundswell.domain.episodes import QUIET_SECONDS, Episode
+from groundswell.errors import UnavailableError
+
+_COLUMNS = ", ".join(ALERT_COLUMNS)
+_LATEST = (
+    f"SELECT DISTINCT ON (keyword) {_COLUMNS} FROM alerts WHERE keyword = ANY(%s) ORDER BY keyword, opened_at DESC"
+)
+_QUIET = f"SELECT {_COLUMNS} FROM alerts WHERE state <> 'closed' AND updated_at < to_timestamp(%s)"
+_UPSERT = f"INSERT INTO alerts ({_COLUMNS}) VALUES %s ON CONFLICT (alert_id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in ALERT_COLUMNS[1:]
+)
+
+
+def _episodes(connection: Connection, query: str, *parameters: object) -> list[Episode]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return [episode_of(dict(zip(ALERT_COLUMNS, row, strict=True))) for row in cursor]
+
+
+def latest_episodes(connection: Connection, keywords: Collection[str]) -> dict[str, Episode]:
+    """Return each keyword's newest episode, open or closed."""
+    return {episode.keyword: episode for episode in _episodes(connection, _LATEST, list(keywords))}
+
+
+def quiet_episodes(connection: Connection, stream_time_s: int) -> list[Episode]:
+    """Return the open episodes without an anomalous bucket for so long that they are over."""
+    return _episodes(connection, _QUIET, stream_time_s - QUIET_SECONDS)
+
+
+def save(connection: Connection, episodes: Iterable[Episode]) -> None:
+    """Upsert the newest state of each episode; the caller commits."""
+    newest = {episode.alert_id: alert_record(episode) for episode in episodes}
+    if newest:
+        rows = [tuple(record.values()) for record in newest.values()]
+        with connection.cursor() as cursor:
+            execute_values(cursor, _UPSERT, rows)
+
+
+def worth_sending(states: Iterable[Episode]) -> list[Episode]:
+    """Return of each episode's states its opening, its newest update and its closing."""
+    return list({(episode.alert_id, episode.state): episode for episode in states}.values())
+
+
+def send(producer: Producer, topic: str, episodes: Iterable[Episode]) -> None:
+    """Send states to the topic and wait until the broker has them.
+
+    Sending is at least once: a state that is sent again has the same key and the same bytes.
+
+    Raises
+    ------
+    UnavailableError
+        The broker did not take one of them.
+    """
+    refused: list[KafkaError] = []
+
+    def on_delivery(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            refused.append(error)
+
+    for episode in episodes:
+        value = orjson.dumps(alert_record(episode))
+        producer.produce(topic, value, key=episode.alert_id, on_delivery=on_delivery)
+    waiting = producer.flush(30)
+    if refused or waiting:
+        raise UnavailableError(
+            f"alerts could not be sent to {topic}: {refused[0] if refused else f'{waiting} unanswered after 30 s'}",
+            "check the broker with `groundswell status`; the batch is worked through again when the stream restarts",
+        )
