@@ -139,6 +139,7 @@ def _grant(cursor: psycopg2.extensions.cursor, connection: Connection, postgres:
         "ALTER ROLE {reader} SET default_transaction_read_only = on",
         "ALTER ROLE {reader} SET statement_timeout = {timeout}",
         "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+        "GRANT TEMPORARY ON DATABASE {database} TO {owner}",
         "GRANT CONNECT ON DATABASE {database} TO {reader}",
         "GRANT USAGE ON SCHEMA {schema} TO {reader}",
         "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}",
