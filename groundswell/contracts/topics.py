@@ -8,6 +8,8 @@ HEADER_SOURCE = "source"
 HEADER_LINE_NUMBER = "line_number"
 HEADER_CONTRACT_VERSION = "contract_version"
 HEADER_REASON = "reason"
+HEADER_DETAIL = "detail"
+HEADER_ORIGINAL_BYTES = "original_bytes"
 
 MAXIMUM_RECORD_BYTES = 1_000_000
 
@@ -34,8 +36,14 @@ class Topic:
 
 # time_stamp is the record's timestamp and may lie years back: the broker must neither refuse nor expire such a record,
 # so retention is by size, not by time.
-_KEEP = {"retention.ms": "-1", "message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": str(2**63 - 1),
-         "message.timestamp.after.max.ms": str(2**63 - 1), "max.message.bytes": "2097152"}  # fmt: skip
+_NO_LIMIT_MS = str(2**63 - 1)
+_KEEP = {
+    "retention.ms": "-1",
+    "message.timestamp.type": "CreateTime",
+    "message.timestamp.before.max.ms": _NO_LIMIT_MS,
+    "message.timestamp.after.max.ms": _NO_LIMIT_MS,
+    "max.message.bytes": "2097152",
+}
 
 POSTS = Topic("posts_v1", 0, {**_KEEP, "retention.bytes": str(8 * 1024**3)})
 """Raw posts: the original JSON bytes with `time_stamp` spliced in; key is the post id."""
@@ -44,7 +52,7 @@ ALERTS = Topic("alerts_v1", 1, {**_KEEP})
 """Alert episodes as JSON; key is the alert id, the last record of a key is its newest state."""
 
 DEAD_LETTERS = Topic("dead_letters_v1", 1, {**_KEEP})
-"""Lines that are no post: the original bytes, with the reason in a header."""
+"""Lines that are no post: the original bytes (the first MAXIMUM_RECORD_BYTES), with reason and length in headers."""
 
 REPLAY_POSITIONS = Topic("replay_positions_v1", 1, {"cleanup.policy": "compact"})
 """How far each source file was replayed, written in the transaction of the records it speaks of."""

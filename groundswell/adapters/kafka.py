@@ -1,0 +1,194 @@
+"""Kafka clients: kafka-python for administration, confluent-kafka for everything with many records."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+
+from groundswell.contracts.topics import ALL_TOPICS, Topic
+from groundswell.errors import UnavailableError
+from groundswell.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 8
+TRANSACTION_SECONDS = 30
+_LOCAL_WAY_OUT = "start the local one with `groundswell up`, or set GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS"
+
+# Security options of kafka-python, by their names in librdkafka.
+_ADMIN_OPTIONS = {
+    "security.protocol": "security_protocol",
+    "sasl.mechanism": "sasl_mechanism",
+    "sasl.mechanisms": "sasl_mechanism",
+    "sasl.username": "sasl_plain_username",
+    "sasl.password": "sasl_plain_password",
+    "ssl.ca.location": "ssl_cafile",
+    "ssl.certificate.location": "ssl_certfile",
+    "ssl.key.location": "ssl_keyfile",
+    "ssl.key.password": "ssl_password",
+}
+
+
+class KafkaUnavailable(UnavailableError):  # noqa: N818 - read as a state, not as an error's name
+    """The broker doesn't answer, or refused.
+
+    Parameters
+    ----------
+    settings : Settings
+        They name the servers that were tried.
+    cause : object
+        What the client said.
+    """
+
+    def __init__(self, settings: Settings, cause: object) -> None:
+        servers = settings.kafka.bootstrap_servers
+        super().__init__(f"Kafka at {servers} does not answer ({cause})", _LOCAL_WAY_OUT)
+
+
+def ensure_topics(settings: Settings) -> list[str]:
+    """Create those of the project's topics that aren't there; harmless when all are.
+
+    Returns
+    -------
+    list of str
+        Full names of the topics that were made.
+
+    Raises
+    ------
+    KafkaUnavailable
+        No broker answered within `CONNECT_SECONDS`, or it refused.
+    """
+    from kafka.admin import KafkaAdminClient
+    from kafka.errors import KafkaError as AdminError
+    from kafka.errors import TopicAlreadyExistsError
+
+    # It logs every failed attempt at error level; the exception below says it once.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    wanted = {topic.name(settings.kafka.topic_prefix): topic for topic in ALL_TOPICS}
+    try:
+        with KafkaAdminClient(**_admin_options(settings)) as admin:
+            missing = {name: _admin_topic(topic, settings) for name, topic in wanted.items()}
+            for name in set(admin.list_topics()) & set(missing):
+                del missing[name]
+            if not missing:
+                return []
+            try:
+                admin.create_topics(missing, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                logger.debug("another process made a topic at the same time")
+            return list(missing)
+    except AdminError as error:
+        raise KafkaUnavailable(settings, error) from error
+
+
+def producer(settings: Settings, **options: Any) -> Producer:
+    """Return an idempotent producer tuned for many records.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the broker is.
+    **options
+        Further librdkafka options, with `_` for `.`.
+    """
+    return Producer(
+        {
+            **_base_options(settings),
+            "enable.idempotence": True,
+            "compression.type": "zstd",
+            "compression.level": 1,
+            "linger.ms": 50,
+            "batch.size": 1_000_000,
+            "batch.num.messages": 20_000,
+            "message.max.bytes": 2_000_000,
+            "queue.buffering.max.messages": 100_000,
+            "queue.buffering.max.kbytes": 65_536,
+            # As in Java clients, so that a key's partition doesn't depend on who wrote it.
+            "partitioner": "murmur2_random",
+            **settings.kafka.client_options,
+            **{name.replace("_", "."): value for name, value in options.items()},
+        }
+    )
+
+
+def transactional_producer(settings: Settings, transactional_id: str, **options: Any) -> Producer:
+    """Return a producer with its transactions initialised: an older one of the same id is fenced from here on.
+
+    Raises
+    ------
+    KafkaUnavailable
+        No broker answered.
+    """
+    made = producer(
+        settings,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
+        **options,
+    )
+    try:
+        made.init_transactions(CONNECT_SECONDS)
+    except KafkaException as error:
+        raise KafkaUnavailable(settings, error.args[0].str()) from error
+    return made
+
+
+def read_committed_consumer(settings: Settings, group: str | None, **options: Any) -> Consumer:
+    """Return a consumer that sees committed records only and starts at the beginning.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the broker is.
+    group : str or None
+        Consumer group that keeps offsets; None for a reader that assigns its partitions itself and keeps none.
+    **options
+        Further librdkafka options, with `_` for `.`.
+    """
+    return Consumer(
+        {
+            **_base_options(settings),
+            "group.id": group or "groundswell-unassigned",
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": group is not None,
+            "enable.partition.eof": group is None,
+            **settings.kafka.client_options,
+            **{name.replace("_", "."): value for name, value in options.items()},
+        }
+    )
+
+
+def _base_options(settings: Settings) -> dict[str, Any]:
+    return {
+        "bootstrap.servers": settings.kafka.bootstrap_servers,
+        "client.id": "groundswell",
+        "log_level": 2,
+        "error_cb": _log_outage,
+    }
+
+
+def _log_outage(error: KafkaError) -> None:
+    if error.code() == KafkaError._ALL_BROKERS_DOWN:
+        logger.warning("Kafka can't be reached at the moment; still trying")
+    else:
+        logger.debug("librdkafka: %s", error)
+
+
+def _admin_options(settings: Settings) -> dict[str, Any]:
+    given: Mapping[str, str] = settings.kafka.client_options
+    options: dict[str, Any] = {_ADMIN_OPTIONS[name]: value for name, value in given.items() if name in _ADMIN_OPTIONS}
+    return {
+        **options,
+        "bootstrap_servers": settings.kafka.bootstrap_servers.split(","),
+        "bootstrap_timeout_ms": CONNECT_SECONDS * 1000,
+        "request_timeout_ms": CONNECT_SECONDS * 1000,
+    }
+
+
+def _admin_topic(topic: Topic, settings: Settings) -> dict[str, Any]:
+    return {
+        "num_partitions": topic.partitions or settings.kafka.partitions,
+        "replication_factor": settings.kafka.replication_factor,
+        "configs": topic.config,
+    }
