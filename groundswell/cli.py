@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "infra.commands:doctor",
         "Check this machine and the settings; name what is missing and how to get it.",
     ),
+    "jars": ("infra.commands:jars", "Fetch the Java jars of the local stack and Spark."),
     "migrate": (
         "infra.migrate_command:migrate",
         "Bring topics, bucket, catalog and database tables up to date.",
