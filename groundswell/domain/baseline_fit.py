@@ -19,7 +19,9 @@ _SMALLEST_POOLED_FACTOR = 0.05
 _KEYWORDS_PER_DENSE_BLOCK = 2048
 
 
-def fit_platform(posts: Floats, history: History, parameters: Parameters = DEFAULTS) -> Baselines:
+def fit_platform(
+    posts: Floats, history: History, parameters: Parameters = DEFAULTS, *, kept_profile: Floats | None = None
+) -> Baselines:
     """Fit the platform as a whole, shrunk to a flat week; its profile is the prior of all keywords.
 
     Parameters
@@ -30,6 +32,8 @@ def fit_platform(posts: Floats, history: History, parameters: Parameters = DEFAU
         The hours.
     parameters : Parameters
         As for keywords; the platform always has a profile and a scale of its own.
+    kept_profile : array (168,), optional
+        Profile that stays as it is.
 
     Returns
     -------
@@ -39,7 +43,8 @@ def fit_platform(posts: Floats, history: History, parameters: Parameters = DEFAU
     hours = np.flatnonzero(posts)
     counts = HourlyCounts(np.zeros(len(hours), np.int64), hours, posts[hours], 1)
     certain = replace(parameters, minimum_posts_for_profile=0.0, minimum_posts_for_scale=0)
-    fitted = fit_keywords(counts, history, np.ones(HOURS_PER_WEEK), 0.0, certain)
+    kept = None if kept_profile is None else (kept_profile[None, :], np.zeros(1, np.int64))
+    fitted = fit_keywords(counts, history, np.ones(HOURS_PER_WEEK), 0.0, certain, kept_profiles=kept)
     profiles = np.maximum(fitted.profiles, _SMALLEST_POOLED_FACTOR)
     return replace(fitted, profiles=profiles / profiles.mean())
 

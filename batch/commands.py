@@ -1,0 +1,63 @@
+"""`groundswell batch`: the nightly work."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from pyspark.sql import SparkSession
+
+from batch.recompute_statistics import recompute_statistics
+from groundswell.adapters.spark import spark_session
+from groundswell.settings import Settings, load_settings
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+
+
+@click.group()
+def batch() -> None:
+    """Do the nightly work: parse a day of the lake, recompute statistics, maintain the lake."""
+
+
+@batch.command("recompute-statistics")
+@click.option("--as-of", type=_TIME, help="First day (or hour) that is not used, UTC.")
+@click.option("--light", is_flag=True, help="Keep the shapes; refresh level and scale up to the newest full hour.")
+@_json
+def recompute_statistics_command(as_of: datetime | None, light: bool, as_json: bool) -> None:
+    """Write a new version of the keyword statistics and switch the stream to it."""
+    settings = load_settings()
+    with _session(settings, "recompute-statistics") as make_session:
+        done = recompute_statistics(
+            settings, make_session, as_of and as_of.replace(tzinfo=UTC), "light" if light else "full"
+        )
+    _show(done, as_json)
+
+
+@contextmanager
+def _session(settings: Settings, name: str) -> Iterator[Any]:
+    """Hand out a maker of the Spark session, and stop what it made."""
+    made: list[SparkSession] = []
+
+    def make() -> SparkSession:
+        if not made:
+            made.append(spark_session(settings, f"groundswell {name}"))
+        return made[0]
+
+    try:
+        yield make
+    finally:
+        for spark in made:
+            spark.stop()
+
+
+def _show(done: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(done))
+        return
+    width = max(map(len, done))
+    for name, value in done.items():
+        click.echo(f"{name.replace('_', ' '):<{width}}  {value}")

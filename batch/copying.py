@@ -1,0 +1,74 @@
+"""Load a DataFrame into a table by COPY, each partition over a connection of its own."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+
+from groundswell.adapters.postgres import connect, copy_rows, transaction
+from groundswell.errors import DataCheckError
+from groundswell.frames.csv_lines import csv_lines
+from groundswell.settings import Settings
+
+
+def copy_frame(rows: DataFrame, settings: Settings, table: str) -> int:
+    """Append the rows to a staging table.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Its columns are the table's, by name.
+    settings : Settings
+        Where the database is; it travels to the executors.
+    table : str
+        A table that nobody else writes.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    DataCheckError
+        The table holds another number of rows than were sent: a task ran twice.
+    """
+    counted = csv_lines(rows).mapInArrow(_copier(settings, table, rows.columns), "rows bigint").collect()
+    sent = sum(int(row["rows"]) for row in counted)
+    connection = connect(settings)
+    try:
+        with transaction(connection), connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            found = cursor.fetchone()
+    finally:
+        connection.close()
+    if found != (sent,):
+        raise DataCheckError(f"{table} holds {found and found[0]} rows, {sent} were sent", "run the command again")
+    return sent
+
+
+def _copier(
+    settings: Settings, table: str, columns: list[str]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def copy(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        connection = connect(settings, application_name="groundswell batch task")
+        try:
+            with transaction(connection):
+                rows = copy_rows(connection, table, columns, map(_text, batches))
+        finally:
+            connection.close()
+        yield pa.RecordBatch.from_pydict({"rows": pa.array([rows], pa.int64())})
+
+    return copy
+
+
+def _text(batch: pa.RecordBatch) -> bytes:
+    """Return all lines of a batch: Arrow keeps them one after the other already."""
+    lines = batch.column(0).cast(pa.large_string())
+    if len(lines) == 0:
+        return b""
+    total = pc.sum(pc.binary_length(lines)).as_py()
+    start = int.from_bytes(lines.buffers()[1][lines.offset * 8 : lines.offset * 8 + 8].to_pybytes(), "little")
+    text: bytes = lines.buffers()[2][start : start + total].to_pybytes()
+    return text

@@ -1,0 +1,130 @@
+"""Recompute what is normal for each keyword, and switch to it."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from pyspark.sql import DataFrame, SparkSession
+
+from batch.copying import copy_frame
+from batch.statistics_history import Span, full_span, hourly_counts, light_span, platform_posts
+from batch.statistics_versions import (
+    Kind,
+    VersionRow,
+    current_version,
+    drop_old_versions,
+    drop_version,
+    publish,
+    reserve_version,
+    table_of,
+)
+from groundswell.adapters.postgres import connect, session_lock
+from groundswell.adapters.spark import read_postgres
+from groundswell.domain.baseline import unseen_level
+from groundswell.domain.baseline_fit import fit_platform
+from groundswell.errors import InputError
+from groundswell.frames.baselines import Platform, keyword_statistics
+from groundswell.settings import Settings
+
+LOG = logging.getLogger(__name__)
+
+
+def recompute_statistics(
+    settings: Settings, make_session: Callable[[], SparkSession], as_of: datetime | None, kind: Kind
+) -> dict[str, Any]:
+    """Write a new version of the statistics and switch to it.
+
+    Parameters
+    ----------
+    settings : Settings
+    make_session : callable
+        Makes the Spark session once it is known that there is work.
+    as_of : datetime or None
+        Only counts before it are used; None, for a light refresh, stands for the newest full hour.
+    kind : {"full", "light"}
+        Light keeps the profiles of the current version and fits level and scale only.
+
+    Returns
+    -------
+    dict
+        What was done, for people and for --json.
+    """
+    connection = connect(settings, application_name="groundswell recompute-statistics")
+    try:
+        with session_lock(connection, "recompute-statistics"):
+            return _recompute(connection, settings, make_session, as_of, kind)
+    finally:
+        connection.close()
+
+
+def _recompute(
+    connection: Connection,
+    settings: Settings,
+    make_session: Callable[[], SparkSession],
+    as_of: datetime | None,
+    kind: Kind,
+) -> dict[str, Any]:
+    current = current_version(connection) if kind == "light" else None
+    span = _span(connection, as_of, kind, settings.detection.history_weeks)
+    history, posts = platform_posts(connection, span)
+    observed = int(history.observed.sum())
+    if not observed:
+        raise InputError(
+            f"no post was counted from {span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M}",
+            "run `groundswell batch parse-lake` for those days first",
+        )
+    LOG.info("%d observed hours with %d posts", observed, int(posts.sum()))
+    fitted = fit_platform(posts, history, kept_profile=None if current is None else current.pooled_profile)
+    unseen = unseen_level(settings.text.minimum_posts_per_day, observed)
+    platform = Platform(history, fitted.profiles[0], int(posts.sum()), unseen)
+    spark = make_session()
+    counts = hourly_counts(spark, settings, span)
+    kept = None if current is None else _profiles_of(spark, settings, current.version)
+    row = VersionRow(
+        as_of=span.end,
+        kind=kind,
+        observed_hours=observed,
+        unseen_level=unseen,
+        platform_level=float(fitted.levels[0]),
+        platform_scale=float(fitted.scales[0]),
+        pooled_profile=platform.pooled_profile.tolist(),
+    )
+    version, keywords = _write(connection, settings, keyword_statistics(counts, platform, kept), row)
+    return {
+        "version": version,
+        "kind": kind,
+        "as_of": span.end.isoformat(),
+        "keywords": keywords,
+        "observed_hours": observed,
+        "platform_posts": platform.posts,
+        "unseen_level": unseen,
+        "dropped_versions": drop_old_versions(connection),
+    }
+
+
+def _span(connection: Connection, as_of: datetime | None, kind: Kind, weeks: int) -> Span:
+    if kind == "light":
+        return light_span(connection, as_of, weeks)
+    if as_of is None:
+        raise InputError("a full recomputation needs --as-of", "name the first day that is not to be used")
+    return full_span(as_of, weeks)
+
+
+def _profiles_of(spark: SparkSession, settings: Settings, version: int) -> DataFrame:
+    query = f"SELECT keyword, profile FROM keyword_statistics WHERE version = {version}"
+    return read_postgres(spark, settings, query)
+
+
+def _write(connection: Connection, settings: Settings, statistics: DataFrame, row: VersionRow) -> tuple[int, int]:
+    version = reserve_version(connection)
+    try:
+        LOG.info("fitting and loading version %d", version)
+        keywords = copy_frame(statistics, settings, table_of(version))
+        publish(connection, version, keywords, row)
+    except BaseException:
+        connection.rollback()
+        drop_version(connection, version)
+        raise
+    return version, keywords
