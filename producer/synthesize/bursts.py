@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from producer.synthesize.words import keyword_form
+from groundswell.domain.keywords import hashtag_keyword, normal_form
 
 Shape = Literal["pulse", "ramp", "level"]
 
@@ -188,4 +188,5 @@ def _kind(number: int, rng: np.random.Generator) -> BurstKind:
 
 def truth_keyword(keyword: SpecialKeyword) -> str:
     """Return the keyword in the form in which the pipeline compares keywords."""
-    return keyword_form(keyword.text)
+    tag = hashtag_keyword(keyword.text) if keyword.is_hashtag else None
+    return tag or normal_form(keyword.text)

@@ -147,7 +147,13 @@ def _post_ids(created: IntArray, rng: np.random.Generator) -> NDArray[np.uint64]
 
 
 def _keywords(
-    plan: Plan, day: date, hour: IntArray, languages: IntArray, counts: IntArray, hashtags: bool, rng: np.random.Generator
+    plan: Plan,
+    day: date,
+    hour: IntArray,
+    languages: IntArray,
+    counts: IntArray,
+    hashtags: bool,
+    rng: np.random.Generator,
 ) -> IntArray:
     """Return ranks of words or hashtags, flat, each fitting its language and season."""
     part = _HASHTAG_PART_OF_KEYWORDS if hashtags else 1 - _HASHTAG_PART_OF_KEYWORDS
@@ -176,10 +182,7 @@ def _off_season(
     local_hour, weekend = local_hours()[hour, languages], local_weekend(day)[hour, languages]
     evening, morning = local_hour >= 18, (local_hour >= 5) & (local_hour < 11)
     out = (
-        ((season == 0) & ~weekend)
-        | ((season == 1) & weekend)
-        | ((season == 2) & ~evening)
-        | ((season == 3) & ~morning)
+        ((season == 0) & ~weekend) | ((season == 1) & weekend) | ((season == 2) & ~evening) | ((season == 3) & ~morning)
     )
     bare_head = ranks < (heads[languages] if isinstance(heads, np.ndarray) else heads)
     return np.asarray(out & ~bare_head)

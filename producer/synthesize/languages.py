@@ -34,7 +34,9 @@ def _language(
     code: str, share: float, offset: int, sound: str, words: str, hashtags: str, letters: str, separator: str = " "
 ) -> Language:
     onsets, _, nuclei = letters.partition(" ")
-    return Language(code, share, offset, separator, sound, tuple(words.split()), tuple(hashtags.split()), onsets, nuclei)
+    return Language(
+        code, share, offset, separator, sound, tuple(words.split()), tuple(hashtags.split()), onsets, nuclei
+    )
 
 
 _LATIN = "bcdfghjklmnprstvwyz aeiou"
@@ -126,4 +128,4 @@ GLOBAL_HASHTAGS = (
 )  # fmt: skip
 
 EMOJI = ("😂", "❤️", "😭", "🔥", "😍", "🥺", "✨", "🤣", "💕", "👀", "🙏", "😎", "🎶", "🐶", "🐱", "🌸", "🌊", "💀", "👏🏽", "👍🏻",
-         "🏳️‍🌈", "👨‍👩‍👧", "🇧🇷", "🇹🇭", "1️⃣", "🎉", "☀️", "🍜", "⚽", "🤷‍♀️")  # fmt: skip
+         "🏳️‍🌈", "👨‍👩‍👧", "🇧🇷", "🇹🇭", "🎉", "☀️", "🍜", "⚽", "🤷‍♀️")  # fmt: skip

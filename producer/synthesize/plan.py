@@ -129,6 +129,11 @@ class Plan:
         seconds: NDArray[np.float64] = np.array([_overlap_seconds(burst, hour) for hour in range(24)])
         return float((per_hour * seconds).sum() / seconds.sum())
 
+    def planted_seconds(self, number: int) -> NDArray[np.int64]:
+        """Return the seconds of the day at which a burst's posts are planted, by the burst's number."""
+        burst = self.planted[number]
+        return burst.seconds(self.expected_in_burst(burst), self.rng(3, number))
+
 
 def _overlap_seconds(burst: Burst, hour: int) -> float:
     return max(0.0, min(burst.end_second, (hour + 1) * 3600) - max(burst.start_second, hour * 3600))

@@ -1,6 +1,5 @@
 """Words by number: the n-th word of a language, made on demand, so that a tail of millions takes no memory."""
 
-import unicodedata
 import zlib
 
 from producer.synthesize.languages import GLOBAL_HASHTAGS, LANGUAGES, Language
@@ -48,13 +47,18 @@ def _coprime_multiplier(size: int) -> int:
 
 
 class Hashtag:
-    """A hashtag as people write it and as the platform stores it."""
+    """A hashtag as people write it and as the platform stores it.
 
-    __slots__ = ("challenge_id", "display", "stored")
+    `extra_tail` is its entry in `textExtra` after the offsets, `length` its UTF-16 code units with the sign.
+    """
+
+    __slots__ = ("challenge_id", "display", "extra_tail", "length", "stored")
 
     def __init__(self, display: str) -> None:
         self.display = display
+        self.length = 1 + len(display.encode("utf-16-le")) // 2
         self.stored = display.lower()
+        self.extra_tail = f',"HashtagName":"{self.stored}","HashtagId":"","Type":1,"UserId":"","IsCommerce":false}}'
         self.challenge_id = 1_580_000_000_000_000 + zlib.crc32(self.stored.encode()) * 29
 
 
@@ -66,41 +70,32 @@ class Vocabulary:
         self._tail = SyllableWords(language.onsets, language.nuclei)
         self._words = dict(enumerate(language.words))
         self._hashtags = {rank: Hashtag(name) for rank, name in enumerate(language.hashtags)}
+        self._hashtags.update({-1 - number: Hashtag(name) for number, name in enumerate(GLOBAL_HASHTAGS)})
 
-    def word(self, rank: int) -> str:
-        """Return the word of a rank, from 0."""
-        word = self._words.get(rank)
-        if word is None:
-            word = self._tail.word(rank - len(self.language.words))
-            if rank < _CACHED_RANKS:
-                self._words[rank] = word
+    def words(self, ranks: list[int]) -> list[str]:
+        """Return the words of some ranks, counted from 0."""
+        known = self._words.get
+        return [known(rank) or self._make_word(rank) for rank in ranks]
+
+    def hashtags(self, ranks: list[int]) -> list[Hashtag]:
+        """Return the hashtags of some ranks, counted from 0; -1 and below are those that everybody uses."""
+        known = self._hashtags.get
+        return [known(rank) or self._make_hashtag(rank) for rank in ranks]
+
+    def _make_word(self, rank: int) -> str:
+        word = self._tail.word(rank - len(self.language.words))
+        if rank < _CACHED_RANKS:
+            self._words[rank] = word
         return word
 
-    def hashtag(self, rank: int) -> Hashtag:
-        """Return the hashtag of a rank, from 0."""
-        tag = self._hashtags.get(rank)
-        if tag is None:
-            name = self._tail.word(rank * 2 + 1)
-            tag = Hashtag(name.capitalize() if rank % 7 == 0 else name)
-            if rank < _CACHED_RANKS:
-                self._hashtags[rank] = tag
+    def _make_hashtag(self, rank: int) -> Hashtag:
+        name = self._tail.word(rank * 2 + 1)
+        tag = Hashtag(name.capitalize() if rank % 7 == 0 else name)
+        if rank < _CACHED_RANKS:
+            self._hashtags[rank] = tag
         return tag
 
 
 def vocabularies() -> list[Vocabulary]:
     """Return one vocabulary for each language, in the order of `LANGUAGES`."""
     return [Vocabulary(language) for language in LANGUAGES]
-
-
-def global_hashtags() -> list[Hashtag]:
-    """Return the hashtags that everybody uses."""
-    return [Hashtag(name) for name in GLOBAL_HASHTAGS]
-
-
-def keyword_form(text: str) -> str:
-    """Return the form in which keywords are compared.
-
-    >>> keyword_form("＃Café")
-    '#café'
-    """
-    return unicodedata.normalize("NFKC", text).lower()
