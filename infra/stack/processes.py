@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,11 +39,13 @@ class ProcessRecord:
                 if process.status() == psutil.STATUS_ZOMBIE:
                     return None
                 same_time = abs(process.create_time() - self.create_time) <= _CLOCK_SLACK_SECONDS
-                same_program = self.program in " ".join(process.cmdline()[:1])
+                command = process.cmdline()
         except psutil.NoSuchProcess:
             return None
         except psutil.AccessDenied:
             return None
+        # The command line is empty for a moment while a program is being loaded.
+        same_program = not command or self.program in command[0]
         return process if same_time and same_program else None
 
 
@@ -143,9 +146,26 @@ def stop(process: psutil.Process, stop_signal: signal.Signals, deadline_seconds:
         family += process.children(recursive=True)
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(stop_signal)
-    _, alive = psutil.wait_procs(family, timeout=deadline_seconds)
+    alive = _wait_for_end(family, deadline_seconds)
     for left in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             left.kill()
-    psutil.wait_procs(alive, timeout=5)
+    _wait_for_end(alive, 5)
     return not alive
+
+
+def _wait_for_end(processes: list[psutil.Process], deadline_seconds: float) -> list[psutil.Process]:
+    """Wait and return those that still run; one that only waits for its parent to notice has ended."""
+    deadline = time.monotonic() + deadline_seconds
+    while alive := [process for process in processes if _runs(process)]:
+        if time.monotonic() > deadline:
+            return alive
+        time.sleep(0.05)
+    return []
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

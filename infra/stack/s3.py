@@ -70,7 +70,11 @@ def _client(settings: Settings) -> Any:
         aws_access_key_id=settings.lake.access_key,
         aws_secret_access_key=settings.lake.secret_key.get_secret_value(),
         config=Config(
-            s3={"addressing_style": "path"}, connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}
+            # Short: a request that comes while the server is starting is never answered.
+            s3={"addressing_style": "path"},
+            connect_timeout=2,
+            read_timeout=2,
+            retries={"total_max_attempts": 1},
         ),
     )
 
