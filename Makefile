@@ -1,0 +1,77 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+STAMP := .venv/.groundswell-setup
+SOURCES := groundswell producer streaming batch infra dags tests benchmarks
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Check Python and Java, make .venv with the locked packages
+	@:
+
+$(STAMP): requirements.lock pyproject.toml infra/setup.sh
+	@PYTHON="$(PYTHON)" infra/setup.sh
+	@touch $@
+
+.PHONY: jars
+jars: setup ## Fetch the Java jars (Kafka, S3 server, Spark's connectors)
+	@$(BIN)/groundswell jars
+
+.PHONY: demo
+demo: setup ## Run the whole pipeline on made data: the main thing to try
+	@$(BIN)/groundswell demo
+
+.PHONY: up
+up: setup ## Start Kafka, Postgres and S3 on this machine
+	@$(BIN)/groundswell up
+
+.PHONY: down
+down: setup ## Stop what `make up` started
+	@$(BIN)/groundswell down
+
+.PHONY: status
+status: setup ## Show each server and its health
+	@$(BIN)/groundswell status
+
+.PHONY: airflow
+airflow: setup ## Start Airflow with the project's DAGs against the local stack
+	@$(BIN)/python -m infra.airflow
+
+.PHONY: test
+test: setup jars ## Run every test; starts its own servers on free ports
+	@$(BIN)/python -m pytest --durations=15 $(ARGS)
+
+.PHONY: test-unit
+test-unit: setup ## Run the tests that need no server
+	@$(BIN)/python -m pytest tests/unit tests/property $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check style, types and the direction of imports
+	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "mypy"; $(BIN)/mypy
+	@echo "import-linter"; $(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## Mend style and order imports
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+.PHONY: lock
+lock: setup ## Resolve all Python packages and jars anew and write the locks
+	@echo "requirements.lock"; $(COMPILE) --upgrade --extra dev pyproject.toml --output-file requirements.lock
+	@echo "requirements-airflow.lock"; sed -nE 's/^airflow = \["(.*)"\]$$/\1/p' pyproject.toml \
+		| $(COMPILE) --upgrade --no-annotate - --output-file requirements-airflow.lock
+	@$(BIN)/python -m infra.jars.resolve
+
+.PHONY: clean
+clean: ## Remove .venv, caches, and the stopped local stack with its data
+	@if [ -x $(BIN)/groundswell ]; then $(BIN)/groundswell down; fi
+	rm -rf .venv .venv-airflow .groundswell .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
