@@ -122,7 +122,7 @@ def _pick_rows(weights: FloatArray, rows: IntArray, rng: np.random.Generator) ->
     """For each row number pick a column with the row's weights."""
     cumulative = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
     picked = (cumulative[rows] < rng.random(len(rows))[:, None]).sum(axis=1)
-    return np.minimum(picked, weights.shape[1] - 1)
+    return np.asarray(np.minimum(picked, weights.shape[1] - 1), np.int64)
 
 
 def _lean_to_home_language(languages: IntArray, burst: IntArray, plan: Plan, rng: np.random.Generator) -> None:
@@ -194,4 +194,4 @@ def _zipf(sizes: IntArray, exponent: float, offset: float, rng: np.random.Genera
     low = offset**power
     high = (sizes + offset) ** power
     ranks = (low + (high - low) * rng.random(len(sizes))) ** (1 / power) - offset
-    return np.clip(ranks.astype(np.int64), 0, sizes - 1)
+    return np.asarray(np.clip(ranks.astype(np.int64), 0, sizes - 1), np.int64)

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import zstandard
 
@@ -12,10 +12,14 @@ SUFFIXES = {"none": "", "gz": ".gz", "zst": ".zst"}
 _BATCH_BYTES = 1 << 20
 
 
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> int: ...
+
+
 class LineSink:
     """Takes lines, and knows how many bytes they are before compression."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: _Writable) -> None:
         self._file = file
         self._pending: list[bytes] = []
         self._pending_bytes = 0
@@ -41,24 +45,23 @@ def line_sink(path: Path, compress: str) -> Iterator[LineSink]:
     """Open a file for lines; it appears under its name when all went well, and not at all otherwise."""
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb") as raw:
-            with _compressor(raw, compress) as file:
-                sink = LineSink(file)
-                yield sink
-                sink.flush()
+        with part.open("wb") as raw, _compressor(raw, compress) as file:
+            sink = LineSink(file)
+            yield sink
+            sink.flush()
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _compressor(raw: BinaryIO, compress: str) -> Iterator[BinaryIO]:
+def _compressor(raw: BinaryIO, compress: str) -> Iterator[_Writable]:
     if compress == "zst":
         with zstandard.ZstdCompressor(level=1, write_checksum=True).stream_writer(raw, closefd=False) as file:
-            yield file  # type: ignore[misc]
+            yield file
     elif compress == "gz":
         # No name and no time in the header: the same seed gives the same bytes.
         with gzip.GzipFile(filename="", mode="wb", compresslevel=4, fileobj=raw, mtime=0) as file:
-            yield file  # type: ignore[misc]
+            yield file
     else:
         yield raw

@@ -25,7 +25,7 @@ _SHARES = _SHARES / _SHARES.sum()
 
 def local_hours() -> NDArray[np.int64]:
     """Return the local hour (0..23) of each UTC hour (rows) and language (columns)."""
-    return (np.arange(24)[:, None] + _OFFSETS[None, :]) % 24
+    return np.asarray((np.arange(24)[:, None] + _OFFSETS[None, :]) % 24, np.int64)
 
 
 def local_weekend(day: date) -> NDArray[np.bool_]:
