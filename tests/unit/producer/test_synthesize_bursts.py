@@ -1,4 +1,5 @@
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def test_eight_bursts_are_of_all_shapes_and_kinds():
 def test_bursts_that_end_do_not_overlap_and_the_level_shift_lasts_to_midnight(seed):
     bursts = plan_bursts(8, seed, posts_per_day=5000)
     windows = sorted((burst.start_second, burst.end_second) for burst in bursts)
-    assert all(end <= start for (_, end), (start, _) in zip(windows, windows[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(windows))
     assert [burst.end_second for burst in bursts if burst.shape == "level"] == [DAY_SECONDS]
 
 
