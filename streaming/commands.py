@@ -45,7 +45,8 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     """Run the streaming queries until Ctrl-C.
 
     raw_to_lake writes every record of the posts topic, untouched, to the lake's raw table. keyword_alerts counts
-    keywords, judges the counts against the statistics in Postgres and raises alerts, on the alerts topic and in Postgres. Both go on where they were when they are started again.
+    keywords, judges the counts against the statistics in Postgres and raises alerts, on the alerts topic and in
+    Postgres. Both go on where they were when they are started again.
 
     \b
     groundswell stream

@@ -192,3 +192,20 @@ def _admin_topic(topic: Topic, settings: Settings) -> dict[str, Any]:
         "replication_factor": settings.kafka.replication_factor,
         "configs": topic.config,
     }
+
+
+def partitions_of(consumer: Consumer, settings: Settings, topic: str) -> list[int]:
+    """Return the numbers of a topic's partitions.
+
+    Raises
+    ------
+    KafkaUnavailable
+        No broker answered, or the topic isn't there.
+    """
+    try:
+        found = consumer.list_topics(topic, timeout=CONNECT_SECONDS).topics[topic]
+    except KafkaException as error:
+        raise KafkaUnavailable(settings, error.args[0].str()) from error
+    if found.error is not None:
+        raise UnavailableError(f"there is no topic {topic}", "run `groundswell migrate`, which makes it")
+    return sorted(found.partitions)

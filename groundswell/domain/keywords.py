@@ -21,7 +21,8 @@ from collections.abc import Collection, Iterable
 
 import regex
 
-URL_PATTERN = r"(?:https?://|www\.)\S+"
+# Not `\S`: Java and Python differ in what they take for a space.
+URL_PATTERN = r"(?:https?://|www\.)[^\p{Z}\p{Cc}]+"
 MENTION_PATTERN = r"@[\p{L}\p{M}\p{N}_.]+"
 HASHTAG_PATTERN = r"#([\p{L}\p{M}\p{N}_]+)"
 HASHTAG_REMAINS_PATTERN = r"#[\p{L}\p{M}\p{N}_]*"

@@ -1,0 +1,145 @@
+"""The Spark expressions against the plain-Python oracle, on whatever Hypothesis comes up with.
+
+Each example is a batch of rows, because one Spark job costs as much as a thousand rows.
+"""
+
+import math
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from groundswell.domain.baseline import expected_in_trailing_hour
+from groundswell.domain.keywords import keywords_of
+from groundswell.domain.score import Thresholds, judge
+from groundswell.frames import scoring
+from groundswell.frames.keywords import with_keywords
+
+# Without shrinking: each step of it is a Spark job, and the failing texts are shown anyway.
+FEW = settings(
+    max_examples=6,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+# Python, `regex` and the JVM know different editions of Unicode: characters that are new to one of them are left out.
+NEWER = (range(0x870, 0x8A0), range(0x8C8, 0x8D3), range(0x10780, 0x107C0), range(0x10D00, 0x1D000))
+ASSIGNED = st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x1F9FF).filter(
+    lambda c: not any(ord(c) in block for block in NEWER)
+)
+PIECES = st.sampled_from(
+    [
+        "#",
+        "＃",
+        "@",
+        "#Dance",
+        " ",
+        "\n",
+        "soooo",
+        "http://a.b/c",
+        "www.x",
+        "น้ำ",
+        "猫ー",
+        "❤️",
+        "’s",
+        "İ",
+        "ΟΔΟΣ",
+        "ß",
+        "ﬁ",
+        "é",
+    ]
+)
+TEXTS = st.lists(st.one_of(PIECES, st.text(ASSIGNED, max_size=8)), max_size=10).map("".join)
+POSTS = st.lists(st.tuples(TEXTS, st.lists(st.one_of(PIECES, st.text(ASSIGNED, max_size=6)), max_size=3)), min_size=60)
+
+
+@FEW
+@given(posts=POSTS)
+def test_keywords(spark: SparkSession, posts: list[tuple[str, list[str]]]) -> None:
+    stopwords = {"soo", "the"}
+    rows = [(i, text, names) for i, (text, names) in enumerate(posts)]
+    frame = spark.createDataFrame(rows, "row INT, text STRING, hashtag_names ARRAY<STRING>")
+    got: dict[int, list[str]] = {}
+    for row in with_keywords(frame, stopwords, ("row",)).collect():
+        got.setdefault(row["row"], []).append(row["keyword"])
+    for i, text, names in rows:
+        assert sorted(got.get(i, [])) == sorted(keywords_of(text, names, stopwords)), (text, names)
+
+
+def test_the_oracle_and_spark_agree_on_characters_nfkc_takes_apart(spark: SparkSession) -> None:
+    known = (chr(c) for c in range(0x1F000) if not any(c in block for block in NEWER))
+    odd = [c for c in known if unicodedata.decomposition(c)]
+    rows = [(i, f"a{c}b #{c}x") for i, c in enumerate(odd)]
+    frame = spark.createDataFrame(rows, "row INT, text STRING").withColumn(
+        "hashtag_names", F.array().cast("array<string>")
+    )
+    got: dict[int, set[str]] = {}
+    for row in with_keywords(frame, (), ("row",)).collect():
+        got.setdefault(row["row"], set()).add(row["keyword"])
+    differing = [text for i, text in rows if got.get(i, set()) != keywords_of(text)]
+    assert differing == []
+
+
+Hour = tuple[int, float, float, float, bool, int]
+COUNTS = st.integers(0, 10**6)
+RATES = st.floats(0, 1e5, allow_subnormal=False)
+HOURS = st.lists(
+    st.tuples(COUNTS, RATES, st.floats(0.5, 20), st.floats(0, 1), st.booleans(), st.integers(0, 600_000)), min_size=50
+)
+PROFILES = st.lists(st.floats(0, 8, width=32), min_size=168, max_size=168)
+
+
+@FEW
+@given(hours=HOURS, profile=PROFILES)
+def test_scores(spark: SparkSession, hours: list[Hour], profile: list[float]) -> None:
+    thresholds = Thresholds(6.0, 4.0, 8, 2.0, 0.2)
+    rows = [
+        (
+            f"k{i}",
+            observed,
+            level,
+            scale,
+            frequency,
+            datetime.fromtimestamp(1_577_000_100 + bucket * 300, UTC),
+        )
+        for i, (observed, level, scale, frequency, _, bucket) in enumerate(hours)
+    ]
+    frame = spark.createDataFrame(
+        rows,
+        "keyword STRING, observed BIGINT, level DOUBLE, scale DOUBLE, document_frequency DOUBLE, bucket_start TIMESTAMP",
+    ).withColumn("profile", F.lit(profile).cast("array<float>"))
+    watched = {f"k{i}" for i, hour in enumerate(hours) if hour[4]}
+    for row in scoring.with_score(frame, watched, thresholds, 300).collect():
+        epoch_s = int(row["bucket_start"].replace(tzinfo=UTC).timestamp())
+        expected = expected_in_trailing_hour(row["level"], profile, epoch_s, 300)
+        oracle = judge(
+            row["observed"], expected, row["scale"], row["document_frequency"], row["keyword"] in watched, thresholds
+        )
+        for name in ("expected", "lower", "upper", "z", "score"):
+            assert math.isclose(row[name], getattr(oracle, name), rel_tol=1e-9, abs_tol=1e-9), (name, row)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_trailing_hours_are_sums_of_the_buckets_before(spark: SparkSession, seed: int) -> None:
+    import random
+
+    draw = random.Random(seed)
+    schema = "keyword STRING, bucket_start TIMESTAMP, posts BIGINT"
+    at = {b: datetime.fromtimestamp(1_590_000_000 + b * 300, UTC) for b in range(-12, 30)}
+    recent = {(k, b): draw.randint(1, 9) for k in "ab" for b in range(-12, 10) if draw.random() < 0.6}
+    updates = {(k, b): draw.randint(1, 9) for k in "abc" for b in range(30) if draw.random() < 0.6}
+
+    def frame(counts: dict[tuple[str, int], int]):
+        return spark.createDataFrame([(k, at[b], n) for (k, b), n in counts.items()], schema)
+
+    counts = recent | updates
+    got = {
+        (r["keyword"], r["bucket_start"].replace(tzinfo=UTC)): r["observed"]
+        for r in scoring.with_trailing_hour(frame(updates), frame(recent), 300).collect()
+    }
+    assert got == {(k, at[b]): sum(counts.get((k, c), 0) for c in range(b - 11, b + 1)) for (k, b) in updates}
