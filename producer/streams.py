@@ -120,7 +120,7 @@ class SourceStream:
         self._raw.close()
 
 
-def _open_raw(source: Source, on_idle: Callable[[], None]) -> io.BufferedReader[Any]:
+def _open_raw(source: Source, on_idle: Callable[[], None]) -> "io.BufferedReader[Any]":
     if source.resumable and source.path is not None:
         return io.BufferedReader(io.FileIO(source.path), CHUNK_BYTES)
     if source.path is None:
@@ -130,7 +130,7 @@ def _open_raw(source: Source, on_idle: Callable[[], None]) -> io.BufferedReader[
     return io.BufferedReader(pipe, CHUNK_BYTES)
 
 
-def _unpack(raw: io.BufferedReader[Any], source: Source) -> _Readable:
+def _unpack(raw: "io.BufferedReader[Any]", source: Source) -> _Readable:
     """Tell the packing by its first bytes, since names lie."""
     magic = raw.peek(4)[:4]
     suffix = source.path.suffix.lower() if source.path else ""
