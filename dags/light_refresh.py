@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-GROUNDSWELL = os.environ.get("GROUNDSWELL_COMMAND", "groundswell")
+# found out where the task runs, not where this file is parsed
+GROUNDSWELL = 'exec "${GROUNDSWELL_COMMAND:-groundswell}"'
 RETRY_DELAY = timedelta(seconds=float(os.environ.get("GROUNDSWELL_RETRY_SECONDS", "300")))
 
 DOC = """
 ### Light refresh
 
-Every six hours: `groundswell batch recompute-statistics --light` writes a new version of the keyword statistics with
-the seasonal shape of the last full one and today's level and scale, and the stream takes it up with its next batch.
-A missed run is made good by the next one, so nothing is caught up or backfilled.
+Every six hours: `groundswell batch recompute-statistics --light` writes a new version of the keyword statistics
+with the seasonal shape of the last full one and today's level and scale; the stream takes it up with its
+next batch. A missed run is made good by the next one, so nothing is caught up or backfilled.
 """
 
 with DAG(
@@ -35,5 +36,5 @@ with DAG(
 ):
     BashOperator(
         task_id="recompute_statistics_light",
-        bash_command=f'exec "{GROUNDSWELL}" batch recompute-statistics --light',
+        bash_command=f"{GROUNDSWELL} batch recompute-statistics --light",
     )

@@ -1,7 +1,7 @@
 """The nightly work on one finished day: parse it, recompute the statistics, look after the lake.
 
-A run's data interval begins on the day D that it works on, and it starts at 02:15 UTC of D + 1, when late posts are in.
-Every step replaces what it wrote for D, so a run may be repeated and a past month may be backfilled at any time.
+A run's data interval begins on the day D that it works on; it starts at 02:15 UTC of D + 1, when late
+posts are in. Every step replaces what it wrote for D: a run may be repeated, and a past month backfilled, at any time.
 """
 
 import os
@@ -10,27 +10,29 @@ from datetime import UTC, datetime, timedelta
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
-GROUNDSWELL = os.environ.get("GROUNDSWELL_COMMAND", "groundswell")
+# found out where the task runs, not where this file is parsed
+GROUNDSWELL = 'exec "${GROUNDSWELL_COMMAND:-groundswell}"'
 RETRY_DELAY = timedelta(seconds=float(os.environ.get("GROUNDSWELL_RETRY_SECONDS", "300")))
 
 DOC = """
 ### Nightly
 
-| task | command | a failure means |
+| task | command `groundswell batch ...` | a failure means |
 |---|---|---|
-| `parse_lake` | `groundswell batch parse-lake --day D` | the day's tables in Postgres are as they were before |
-| `recompute_statistics` | `groundswell batch recompute-statistics --as-of D+1` | the stream goes on with the last version |
-| `maintain_lake` | `groundswell batch maintain-lake` | small files and old snapshots stay; nothing is lost |
+| `parse_lake` | `parse-lake --day D` | the day's tables in Postgres are as they were |
+| `recompute_statistics` | `recompute-statistics --as-of D+1` | the stream goes on with the last version |
+| `maintain_lake` | `maintain-lake` | small files and old snapshots stay; nothing is lost |
 
-The day D is the date of `data_interval_start`. The first two replace what they wrote, so clear and rerun at will.
-A past month: `airflow backfill create --dag-id nightly --from-date 2026-06-01 --to-date 2026-06-30`; runs follow one
-another in the order of their days.
+The day D is the date of `data_interval_start`. The first two replace what they wrote: clear and rerun at will.
+A past month, with this DAG switched on, in the order of its days:
+
+`airflow backfill create --dag-id nightly --from-date 2026-06-01 --to-date 2026-06-30 --max-active-runs 1`
 """
 
 
 def groundswell(task_id: str, arguments: str, **options: object) -> BashOperator:
     """Return a task that runs `groundswell ARGUMENTS`; `exec` hands a stop signal straight to it."""
-    return BashOperator(task_id=task_id, bash_command=f'exec "{GROUNDSWELL}" {arguments}', **options)
+    return BashOperator(task_id=task_id, bash_command=f"{GROUNDSWELL} {arguments}", **options)
 
 
 with DAG(

@@ -17,7 +17,9 @@ PASS_THROUGH = {"ignore_unknown_options": True, "help_option_names": []}
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the user interface  [default: airflow.port of the settings]")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port of the user interface  [default: airflow.port of the settings]"
+)
 @click.option("--check", is_flag=True, help="Only load the DAGs and list their import errors.")
 @click.pass_context
 def main(context: click.Context, port: int | None, check: bool) -> None:
@@ -53,23 +55,25 @@ def _start(environment: AirflowEnvironment) -> None:
 @click.pass_obj
 def run(environment: AirflowEnvironment, dag_id: str, day: datetime, until: datetime | None) -> None:
     """Run DAG_ID for a past DAY (YYYY-MM-DD, UTC) right here, without a scheduler; safe to repeat."""
+    if until and until < day:
+        raise click.BadParameter("lies before DAY", param_hint="--until")
     require_stack(environment.settings)
     _ready(environment)
     variables = {RETRY_SECONDS_VARIABLE: "5", **environment.variables()}
-    while day <= (until or day):
-        command = [str(environment.command), "dags", "test", dag_id, logical_date(day).isoformat()]
+    for number in range(((until or day) - day).days + 1):
+        one = day + timedelta(days=number)
+        command = [str(environment.command), "dags", "test", dag_id, logical_date(one).isoformat()]
         code = subprocess.run(command, env=variables, check=False).returncode
         if code:
-            click.echo(f"{dag_id} failed for {day:%Y-%m-%d}; its log is above", err=True)
+            click.echo(f"{dag_id} failed for {one:%Y-%m-%d}; its log is above", err=True)
             sys.exit(code)
-        click.echo(f"{dag_id} done for {day:%Y-%m-%d}")
-        day += timedelta(days=1)
+        click.echo(f"{dag_id} done for {one:%Y-%m-%d}")
 
 
 def logical_date(day: datetime) -> datetime:
     """Return a moment for which Airflow infers the daily data interval that begins on `day`.
 
-    Airflow takes the last interval that was complete by the moment given; by the end of the next day, that is `day`'s.
+    Airflow takes the last interval that was complete by that moment; by the end of the next day, it is `day`'s.
 
     >>> logical_date(datetime(2026, 6, 28)).isoformat()
     '2026-06-29T23:59:59+00:00'

@@ -1,4 +1,4 @@
-"""Airflow's own virtual environment and home, apart from the project's: it is big, and only the nightly work needs it."""
+"""Airflow's own virtual environment and home; kept apart because it is big and only the nightly work needs it."""
 
 import fcntl
 import hashlib
@@ -127,9 +127,9 @@ class AirflowEnvironment:
                 return False
             log.info("installing Airflow into %s", self.venv)
             uv = _uv()
-            _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(self.venv)], "make a folder for Airflow")
-            lock = str(self.project / LOCK_FILE)
-            _run([uv, "pip", "sync", "--require-hashes", "--python", str(self.python), lock], "install Airflow")
+            _run([uv, "venv", "--clear", "--python", sys.executable, str(self.venv)], "make a place for Airflow")
+            sync = [uv, "pip", "sync", "--require-hashes", "--python", str(self.python)]
+            _run([*sync, str(self.project / LOCK_FILE)], "install Airflow")
             stamp.write_text(self.lock_digest)
             return True
 

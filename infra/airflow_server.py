@@ -1,5 +1,6 @@
 """Run all of Airflow's servers in the foreground until Ctrl-C, and leave none behind."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,7 +9,6 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,11 +29,11 @@ def require_stack(settings: Settings) -> None:
     lake = urlsplit(settings.lake.endpoint_url)
     places = {
         "Postgres": (settings.postgres.host, settings.postgres.port),
-        "the lake's S3 server": (lake.hostname or "127.0.0.1", lake.port or (443 if lake.scheme == "https" else 80)),
+        "the lake's S3 server": (lake.hostname or "", lake.port or (443 if lake.scheme == "https" else 80)),
     }
     away = [f"{name} ({host}:{port})" for name, (host, port) in places.items() if not _accepts(host, port)]
     if away:
-        raise UnavailableError(f"no answer from {' and '.join(away)}", "start the local stack first: `groundswell up`")
+        raise UnavailableError(f"no answer from {' and '.join(away)}", "start the local stack: `groundswell up`")
 
 
 def _accepts(host: str, port: int) -> bool:
@@ -53,6 +53,9 @@ def serve(environment: AirflowEnvironment) -> None:
         )
     log_path = environment.home / "logs" / "standalone.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    # a handled signal is reset in the child, an ignored one (a background job's SIGINT) would stay ignored there
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with log_path.open("wb") as log_file:
         process = subprocess.Popen(
             [str(environment.command), "standalone"],
@@ -73,7 +76,7 @@ def _announce(environment: AirflowEnvironment, log_path: Path) -> None:
     password = json.loads(environment.password_file.read_text())[ADMIN]
     click.echo(f"Airflow is at {environment.url}  user {ADMIN}, password {password}")
     click.echo(f"  log      {log_path}")
-    click.echo("  DAGs     nightly and light_refresh are loaded and paused: switch them on there, or run a day by hand:")
+    click.echo("  DAGs     nightly and light_refresh are there, paused: switch them on, or run one day by hand:")
     click.echo("           python -m infra.airflow run nightly YYYY-MM-DD")
     click.echo("  Ctrl-C ends it.")
 
@@ -101,21 +104,23 @@ def _is_healthy(url: str) -> bool:
     return all((health.get(part) or {}).get("status") == "healthy" for part in PARTS)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _stopped_at_the_end(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
-        family = _family(process)
         click.echo("stopping Airflow", err=True)
-        if process.poll() is None:
-            # `airflow standalone` ends its parts on SIGINT only
-            os.kill(process.pid, signal.SIGINT)
-        gone, left = psutil.wait_procs(family, timeout=STOP_SECONDS)
-        for one in left:
-            one.kill()
-        process.wait()
+        family = _family(process)
+        try:
+            if process.poll() is None:
+                # `airflow standalone` ends its parts on SIGINT only
+                os.kill(process.pid, signal.SIGINT)
+            psutil.wait_procs(family, timeout=STOP_SECONDS)
+        finally:  # a second Ctrl-C comes here at once
+            for one in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
+            process.wait()
 
 
 def _family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
