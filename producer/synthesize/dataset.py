@@ -96,7 +96,9 @@ def _check_folder(folder: Path, force: bool) -> None:
     if force or not folder.exists():
         return
     present = sorted(path.name for path in folder.iterdir())
-    if present:
+    # The manifest comes last: without it, a run of ours was cut here and can be begun again.
+    cut_run = MANIFEST not in present and all(_OWN_FILE.fullmatch(name) for name in present)
+    if present and not cut_run:
         raise InputError(
             f"{folder} is not empty (it holds {present[0]}{' and more' if len(present) > 1 else ''})",
             "give another --out, or --force to replace the data set in it",

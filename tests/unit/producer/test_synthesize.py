@@ -308,13 +308,19 @@ def test_a_folder_with_other_content_is_left_alone_unless_forced(tmp_path):
     ]  # fmt: skip
 
 
-def test_a_cut_run_leaves_no_half_file(tmp_path):
-    def cut(_):
-        raise KeyboardInterrupt
+def test_a_cut_run_leaves_no_half_file_and_can_be_begun_again(tmp_path):
+    plan, told = Plan(days=2, posts_per_day=700), []
+
+    def cut_on_the_second_day(lines):
+        told.append(lines)
+        if len(list(tmp_path.glob("*.zst"))) == 1:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_dataset(Plan(days=2, posts_per_day=2000), tmp_path, on_lines=cut)
-    assert list(tmp_path.iterdir()) == []
+        write_dataset(plan, tmp_path, on_lines=cut_on_the_second_day)
+    assert [path.name for path in tmp_path.iterdir()] == ["posts-2026-06-01.ndjson.zst"]
+    assert finished_manifest(plan, tmp_path) is None
+    assert write_dataset(plan, tmp_path) == finished_manifest(plan, tmp_path)
 
 
 def test_progress_tells_of_every_line_and_the_estimate_is_near(tmp_path):
