@@ -9,8 +9,11 @@ from typing import Any
 import click
 from pyspark.sql import SparkSession
 
+from batch.maintain_lake import maintain_lake
+from batch.parse_lake import parse_lake
 from batch.recompute_statistics import recompute_statistics
 from groundswell.adapters.spark import spark_session
+from groundswell.errors import InputError
 from groundswell.settings import Settings, load_settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -21,6 +24,40 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one ob
 @click.group()
 def batch() -> None:
     """Do the nightly work: parse a day of the lake, recompute statistics, maintain the lake."""
+
+
+@batch.command("parse-lake")
+@click.option("--day", type=_DAY, required=True, help="Day to parse, UTC.")
+@click.option("--until", type=_DAY, help="Last day to parse, included; without it only the one day.")
+@_json
+def parse_lake_command(day: datetime, until: datetime | None, as_json: bool) -> None:
+    """Turn days of the lake into tables in Postgres, replacing each day in one transaction."""
+    settings = load_settings()
+    last = until or day
+    if last < day:
+        raise InputError(f"--until {last:%Y-%m-%d} is before --day {day:%Y-%m-%d}", "swap them")
+    total = (last - day).days + 1
+    with _session(settings, "parse-lake") as make_session:
+        days = parse_lake(settings, make_session, day.date(), last.date())
+        for number, done in enumerate(days, start=1):
+            click.echo(json.dumps(done) if as_json else f"[{number}/{total}] {_day_line(done)}")
+
+
+def _day_line(done: dict[str, Any]) -> str:
+    return (
+        f"{done['day']}: {done['lake_rows']:,} records = {done['distinct_posts']:,} posts"
+        f" + {done['repeated']:,} repeated + {done['unparsable']:,} unparsable;"
+        f" {done['new_posts']:,} new posts, {done['keywords']:,} keywords"
+    )
+
+
+@batch.command("maintain-lake")
+@_json
+def maintain_lake_command(as_json: bool) -> None:
+    """Compact small files, expire old snapshots and remove files that nothing refers to."""
+    settings = load_settings()
+    with _session(settings, "maintain-lake") as make_session:
+        _show(maintain_lake(settings, make_session, datetime.now(UTC)), as_json)
 
 
 @batch.command("recompute-statistics")

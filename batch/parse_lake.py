@@ -1,0 +1,126 @@
+"""Turn days of the lake into tables in Postgres, each day replaced in one transaction."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from pyspark.sql import DataFrame, SparkSession
+
+from batch import staging
+from batch.copying import copy_frame
+from batch.lake_days import LakeSnapshot, newest_snapshot
+from batch.replace_day import DayFacts, replace_day
+from groundswell.adapters.postgres import connect, session_lock, transaction
+from groundswell.adapters.spark import read_postgres
+from groundswell.adapters.stopwords import stopwords
+from groundswell.errors import DataCheckError
+from groundswell.frames import post_tables
+from groundswell.frames.posts import parse_posts
+from groundswell.settings import Settings
+
+LOG = logging.getLogger(__name__)
+
+RECORDS_PER_CHUNK = 1_000_000
+DAYS_PER_CHUNK = 31
+
+
+def parse_lake(
+    settings: Settings, make_session: Callable[[], SparkSession], first: date, last: date
+) -> Iterator[dict[str, Any]]:
+    """Parse the days from `first` to `last`, both included; yield what was done for each as it is done.
+
+    Small days are read together, for a Spark job costs about as much for one as for a month of them.
+
+    Raises
+    ------
+    DataCheckError
+        A day failed its checks; it is as it was before, days before it stay parsed.
+    """
+    connection = connect(settings, application_name="groundswell parse-lake")
+    try:
+        with session_lock(connection, "parse-lake"):
+            spark = make_session()
+            lake = newest_snapshot(spark, settings)
+            rows = lake.rows_per_day(spark, first, last)
+            if not rows:
+                LOG.warning("the lake holds no record of these days; it holds %s", lake.held_days(spark))
+            days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+            for chunk in _chunks(days, rows):
+                LOG.info("%s: reading %d records", _name(chunk), sum(rows.get(day, 0) for day in chunk))
+                with staging.staging_tables(connection):
+                    facts = _stage(connection, spark, settings, lake, chunk)
+                    for day in chunk:
+                        yield _replace(connection, facts.get(day, DayFacts(day)), rows.get(day, 0))
+    finally:
+        connection.close()
+
+
+def _chunks(days: Iterable[date], rows: dict[date, int]) -> Iterator[list[date]]:
+    chunk: list[date] = []
+    size = 0
+    for day in days:
+        if chunk and (size + rows.get(day, 0) > RECORDS_PER_CHUNK or len(chunk) == DAYS_PER_CHUNK):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(day)
+        size += rows.get(day, 0)
+    yield chunk
+
+
+def _name(chunk: list[date]) -> str:
+    return str(chunk[0]) if len(chunk) == 1 else f"{chunk[0]} to {chunk[-1]}"
+
+
+def _stage(
+    connection: Connection, spark: SparkSession, settings: Settings, lake: LakeSnapshot, chunk: list[date]
+) -> dict[date, DayFacts]:
+    records = lake.records(spark, chunk[0], chunk[-1])
+    days = post_tables.with_day(parse_posts(records)).persist()
+    try:
+        facts = {row["day"]: DayFacts(**row.asDict()) for row in post_tables.ledger(days).collect()}
+        copy_frame(post_tables.sightings(days), settings, staging.METRICS)
+        posts = post_tables.daily_posts(days).persist()
+        try:
+            staged = copy_frame(post_tables.staged_posts(posts), settings, staging.POSTS)
+            LOG.info("%s: %d posts staged, counting keywords", _name(chunk), staged)
+            new = _without_known(connection, spark, settings, posts)
+            counts = post_tables.daily_keyword_counts(
+                new,
+                stopwords(settings.text.stopword_languages),
+                _watched(connection),
+                settings.text.minimum_posts_per_day,
+            )
+            copy_frame(counts, settings, staging.COUNTS)
+        finally:
+            posts.unpersist()
+    finally:
+        days.unpersist()
+    staging.index_by_day(connection)
+    return facts
+
+
+def _without_known(connection: Connection, spark: SparkSession, settings: Settings, posts: DataFrame) -> DataFrame:
+    if not staging.find_known_posts(connection):
+        return posts
+    known = read_postgres(spark, settings, f"SELECT day, post_id FROM {staging.KNOWN}")
+    return posts.join(known, ["day", "post_id"], "left_anti")
+
+
+def _watched(connection: Connection) -> list[str]:
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT keyword FROM watchlist")
+        return [keyword for (keyword,) in cursor]
+
+
+def _replace(connection: Connection, facts: DayFacts, lake_rows: int) -> dict[str, Any]:
+    if facts.lake_rows != lake_rows:
+        raise DataCheckError(
+            f"{facts.day}: the lake holds {lake_rows} records, {facts.lake_rows} were read; nothing was changed",
+            "run the command again; if it stays, the lake's table needs a look",
+        )
+    done = replace_day(connection, facts)
+    for warning in done["warnings"]:
+        LOG.warning("%s: %s", facts.day, warning)
+    return done
