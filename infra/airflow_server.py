@@ -19,7 +19,7 @@ from groundswell.errors import LocalStackError, UnavailableError
 from groundswell.settings import Settings
 from infra.airflow_environment import ADMIN, AirflowEnvironment
 
-START_SECONDS = 180.0
+START_SECONDS = 300.0
 STOP_SECONDS = 30.0
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
