@@ -116,16 +116,15 @@ def read_positions(consumer: Consumer, topic: str, keys: Iterable[str]) -> dict[
     found: dict[str, Position] = {}
     consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
     while True:
-        messages = consumer.consume(1000, timeout=_READ_SECONDS)
-        if not messages:
+        message = consumer.poll(_READ_SECONDS)
+        if message is None:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{topic} can't be read"))
-        for message in messages:
-            error = message.error()
-            if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                return found
-            if error is not None:
-                raise KafkaException(error)
-            key = (message.key() or b"").decode()
-            value = message.value()
-            if key in wanted and value:
-                found[key] = Position.decode(value)
+        error = message.error()
+        if error is not None and error.code() == KafkaError._PARTITION_EOF:
+            return found
+        if error is not None:
+            raise KafkaException(error)
+        key = (message.key() or b"").decode()
+        value = message.value()
+        if key in wanted and value:
+            found[key] = Position.decode(value)

@@ -70,7 +70,7 @@ def _connect(
     identity = keys if all(source.resumable for source in sources) else [*keys, uuid.uuid4().hex]
     prefix = settings.kafka.topic_prefix
     producer = transactional_producer(settings, transactional_id(prefix, identity), delivery_report_only_error=True)
-    consumer = read_committed_consumer(settings, None)
+    consumer = read_committed_consumer(settings, None, fetch_wait_max_ms=20)
     try:
         committed = read_positions(consumer, REPLAY_POSITIONS.name(prefix), keys)
     except KafkaException as error:
