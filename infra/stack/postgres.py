@@ -72,6 +72,7 @@ def _prepare(settings: Settings, data: Path, address: Address) -> Launch:
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     user = _unprivileged_user(data, binaries)
     _wait_for_orphans(data)
+    _remove_lock_of_the_dead(data)
     if not (data / "PG_VERSION").exists() or not (data / "groundswell-initialised").exists():
         _initialise(settings, data, binaries, user)
     options = {**_OPTIONS, "listen_addresses": address.host, "port": str(address.port)}
@@ -153,6 +154,17 @@ def _wait_for_orphans(data: Path, deadline_seconds: float = 15.0) -> None:
     raise LocalStackError(
         f"another Postgres still works in {data}", "stop it, or set GROUNDSWELL_HOME to another folder"
     )
+
+
+def _remove_lock_of_the_dead(data: Path) -> None:
+    # Postgres takes a killed server whose parent hasn't noticed yet (in a container, perhaps never) for a living one.
+    lock = data / "postmaster.pid"
+    try:
+        pid = int(lock.read_text(encoding="utf-8").splitlines()[0])
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            lock.unlink()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:

@@ -31,6 +31,9 @@ class ProcessRecord:
     create_time: float
     program: str
 
+    def __str__(self) -> str:
+        return f"process {self.pid}" if self.pid > 0 else "no process (it can't be read)"
+
     def process(self) -> psutil.Process | None:
         """Return the process if it lives and is the one that was recorded."""
         try:
@@ -40,9 +43,7 @@ class ProcessRecord:
                     return None
                 same_time = abs(process.create_time() - self.create_time) <= _CLOCK_SLACK_SECONDS
                 command = process.cmdline()
-        except psutil.NoSuchProcess:
-            return None
-        except psutil.AccessDenied:
+        except (psutil.Error, ValueError):
             return None
         # The command line is empty for a moment while a program is being loaded.
         same_program = not command or self.program in command[0]

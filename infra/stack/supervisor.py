@@ -52,7 +52,7 @@ def condition(server: Server) -> Condition:
     process = record.process() if record else None
     if process is None:
         if record is not None:
-            return Condition(server, "crashed", f"process {record.pid} is gone", pid=record.pid)
+            return Condition(server, "crashed", f"{record} is gone", pid=record.pid)
         # An answer from a server that isn't ours is no health: it may hold anything.
         return Condition(server, "stopped", "" if problem else "something else answers at its address")
     try:
@@ -122,7 +122,7 @@ def start(server: Server, say: Say) -> bool:
             _wait_until_healthy(server, log_offset=None, already_running=True)
             say(f"{server.name}: already running (pid {record.pid})")
             return False
-        say(f"{server.name}: {server.pid_file.name} names process {record.pid}, which is gone: starting again")
+        say(f"{server.name}: {server.pid_file.name} names {record}, which is gone: starting again")
         server.pid_file.unlink(missing_ok=True)
     require_free(server.name, server.ports)
     launch = server.prepare()
@@ -162,7 +162,7 @@ def stop_one(server: Server, say: Say) -> bool:
         return False
     process = record.process()
     if process is None:
-        say(f"{server.name}: process {record.pid} was gone already")
+        say(f"{server.name}: {record} was gone already")
     else:
         before = time.monotonic()
         willing = stop(process, server.stop_signal, server.stop_deadline_seconds)

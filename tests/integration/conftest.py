@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +14,6 @@ from infra.migrate_command import run_migrations
 from infra.stack.local import servers_of, start_stack, stop_stack
 from infra.stack.ports import free_port
 from infra.stack.supervisor import log_tail
-
-FOLDER = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.integration)
 
 
 def stack_environment(home: Path) -> dict[str, str]:
@@ -35,6 +27,12 @@ def stack_environment(home: Path) -> dict[str, str]:
         "GROUNDSWELL_POSTGRES__PORT": str(free_port()),
         "GROUNDSWELL_LAKE__ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
     }
+
+
+@pytest.fixture
+def environment_of() -> Callable[[Path], dict[str, str]]:
+    """For a test that needs a stack of its own: home -> variables."""
+    return stack_environment
 
 
 @pytest.fixture(scope="session")
