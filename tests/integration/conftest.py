@@ -12,8 +12,8 @@ from groundswell.errors import GroundswellError
 from groundswell.settings import Settings, load_settings
 from infra.migrate_command import run_migrations
 from infra.stack.local import servers_of, start_stack, stop_stack
+from infra.stack.logs import log_tail
 from infra.stack.ports import free_port
-from infra.stack.supervisor import log_tail
 
 
 def stack_environment(home: Path) -> dict[str, str]:

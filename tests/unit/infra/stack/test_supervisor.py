@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 
@@ -15,7 +16,7 @@ from infra.stack.addresses import Address, accepts_connections
 from infra.stack.ports import Port, free_port
 from infra.stack.processes import read_record
 from infra.stack.server import Launch, Server
-from infra.stack.supervisor import condition, log_tail, start, start_all, stop_one
+from infra.stack.supervisor import condition, start, start_all, stop_one
 
 LISTEN = """
 import socket, sys, time
@@ -162,9 +163,13 @@ def test_a_server_elsewhere_is_only_asked_for_its_health(tmp_path: Path, said: l
     assert not stop_one(remote, said.append)
 
 
-def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    log.write_text("\n".join(map(str, range(100))))
+def test_an_interrupted_start_does_not_wait(tmp_path: Path, said: list[str]) -> None:
+    silent = server(tmp_path, "import time; time.sleep(60)")
+    interrupted = Event()
+    Timer(0.5, interrupted.set).start()
+    before = time.monotonic()
 
-    assert log_tail(log, lines=2) == "98\n99"
-    assert log_tail(tmp_path / "none") == ""
+    assert start(silent, said.append, interrupted)
+    assert time.monotonic() - before < silent.start_deadline_seconds / 2
+    assert condition(silent).state == "starting"
+    stop_one(silent, said.append)
