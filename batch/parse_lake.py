@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import pyarrow as pa
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
@@ -88,7 +89,7 @@ def _stage(
             new = _without_known(connection, spark, settings, posts)
             counts = post_tables.daily_keyword_counts(
                 new,
-                stopwords(settings.text.stopword_languages),
+                _stopwords(spark, settings),
                 _watched(connection),
                 settings.text.minimum_posts_per_day,
             )
@@ -106,6 +107,11 @@ def _without_known(connection: Connection, spark: SparkSession, settings: Settin
         return posts
     known = read_postgres(spark, settings, f"SELECT day, post_id FROM {staging.KNOWN}")
     return posts.join(known, ["day", "post_id"], "left_anti")
+
+
+def _stopwords(spark: SparkSession, settings: Settings) -> DataFrame:
+    words = sorted(stopwords(settings.text.stopword_languages))
+    return spark.createDataFrame(pa.table({"keyword": pa.array(words, pa.string())}))
 
 
 def _watched(connection: Connection) -> list[str]:

@@ -127,7 +127,7 @@ def staged_posts(posts: DataFrame) -> DataFrame:
 
 
 def daily_keyword_counts(
-    posts: DataFrame, stopwords: Collection[str], watched: Collection[str], minimum_posts_per_day: int
+    posts: DataFrame, stopwords: DataFrame, watched: Collection[str], minimum_posts_per_day: int
 ) -> DataFrame:
     """Count posts and authors per keyword and 5 minutes.
 
@@ -135,8 +135,9 @@ def daily_keyword_counts(
     ----------
     posts : DataFrame
         Rows of `daily_posts`, each post on the day it was first seen only.
-    stopwords : collection of str
-        Words that are dropped.
+    stopwords : DataFrame
+        One column `keyword`: words that are dropped. A join, for a filter on thousands of literals takes Spark
+        seconds to plan.
     watched : collection of str
         Keywords that are kept however rare.
     minimum_posts_per_day : int
@@ -154,8 +155,9 @@ def daily_keyword_counts(
         F.col("first_text").alias("text"),
         F.col("first_hashtag_names").alias("hashtag_names"),
     )
-    mentions = with_keywords(first, stopwords, ("day", "bucket_start", "author"))
-    buckets = mentions.groupBy("day", "keyword", "bucket_start").agg(
+    mentions = with_keywords(first, (), ("day", "bucket_start", "author"))
+    said = mentions.join(F.broadcast(stopwords), "keyword", "left_anti")
+    buckets = said.groupBy("day", "keyword", "bucket_start").agg(
         F.count("*").alias("posts"), F.countDistinct("author").alias("authors")
     )
     kept = F.col("posts_of_day") >= minimum_posts_per_day
