@@ -114,7 +114,7 @@ class Sender:
                     continue
                 if len(line) > MAXIMUM_RECORD_BYTES:
                     raise NotAPostError(REASON_TOO_LARGE, f"{len(line)} bytes, at most {MAXIMUM_RECORD_BYTES}")
-                post, key, created = check_line(line, latest_seconds)
+                has_time_stamp, key, created = check_line(line, latest_seconds)
             except NotAPostError as error:
                 self._send_dead_letter(line, error, source_header, line_number)
                 counts.add_dead_letter(error.reason)
@@ -131,7 +131,7 @@ class Sender:
             if wall:
                 time_stamp = int(now() * 1000)
             headers: Headers = [source_header, (HEADER_LINE_NUMBER, b"%d" % line_number), _VERSION]
-            value = splice_time_stamp(line, time_stamp, post)
+            value = splice_time_stamp(line, time_stamp, has_time_stamp)
             try:
                 produce(topic, value, key, timestamp=time_stamp, headers=headers)
             except BufferError:

@@ -19,7 +19,7 @@ from producer.sources import Source
 
 CHUNK_BYTES = 1 << 18
 _IDLE_SECONDS = 0.2
-_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
 _DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError, lzma.LZMAError)
@@ -134,7 +134,7 @@ def _unpack(raw: "io.BufferedReader[Any]", source: Source) -> _Readable:
     """Tell the packing by its first bytes, since names lie."""
     magic = raw.peek(4)[:4]
     suffix = source.path.suffix.lower() if source.path else ""
-    if magic[:2] == _GZIP_MAGIC:
+    if magic[:3] == _GZIP_MAGIC:
         return cast("_Readable", gzip.GzipFile(fileobj=cast("BinaryIO", raw), mode="rb"))
     if magic == _ZSTD_MAGIC or (magic[1:] == _ZSTD_SKIPPABLE and magic[0] >> 4 == 5):
         # The largest window there is: dumps are packed with `zstd --long=31`.

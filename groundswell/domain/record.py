@@ -1,8 +1,6 @@
 """What makes a line a post, and how `time_stamp` gets into its bytes without touching the others."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 EARLIEST_CREATION_SECONDS = 1_388_534_400
 """2014-01-01: no TikTok, musical.ly or Douyin post is older."""
@@ -11,6 +9,7 @@ FUTURE_ALLOWANCE_SECONDS = 86_400
 """How far ahead of the clock a creation time may lie and still be believed."""
 
 TIME_STAMP = "time_stamp"
+_MAYBE_EMPTY = b"{ \t\r\n"
 
 # Strings are matched whole, so that brackets, commas and colons inside them are never taken for structure.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]', re.DOTALL)
@@ -84,7 +83,7 @@ def identify(post: object, latest_seconds: int) -> tuple[str, int]:
     return post_id, created
 
 
-def splice_time_stamp(line: bytes, milliseconds: int, post: Mapping[str, Any]) -> bytes:
+def splice_time_stamp(line: bytes, milliseconds: int, has_one: bool) -> bytes:
     """Return `line` with a top-level `time_stamp`; every other byte stays as it was.
 
     The pair goes in front of the closing brace. A record that was exported before has a `time_stamp` already: there the
@@ -96,8 +95,8 @@ def splice_time_stamp(line: bytes, milliseconds: int, post: Mapping[str, Any]) -
         A valid JSON object in UTF-8, without its line end.
     milliseconds : int
         Epoch milliseconds.
-    post : Mapping
-        The same object, parsed; it says whether the rare case has to be looked for.
+    has_one : bool
+        Whether the object has a top-level `time_stamp`.
 
     Returns
     -------
@@ -106,15 +105,17 @@ def splice_time_stamp(line: bytes, milliseconds: int, post: Mapping[str, Any]) -
 
     Examples
     --------
-    >>> splice_time_stamp(b'{"id":"1"} ', 5, {"id": "1"})
+    >>> splice_time_stamp(b'{"id":"1"} ', 5, has_one=False)
     b'{"id":"1","time_stamp":5} '
-    >>> splice_time_stamp(b'{"time_stamp": 1.5, "id":"1"}', 5, {"time_stamp": 1.5, "id": "1"})
+    >>> splice_time_stamp(b'{"time_stamp": 1.5, "id":"1"}', 5, has_one=True)
     b'{"time_stamp": 5, "id":"1"}'
     """
-    if TIME_STAMP in post:
+    if has_one:
         return _replace_time_stamp(line, b"%d" % milliseconds)
+    if line[-1:] == b"}" and line[-2] not in _MAYBE_EMPTY:
+        return line[:-1] + b',"time_stamp":%d}' % milliseconds
     end = line.rindex(b"}")
-    comma = b"," if post else b""
+    comma = b"" if line[:end].strip() == b"{" else b","
     return b'%b%b"time_stamp":%d%b' % (line[:end], comma, milliseconds, line[end:])
 
 

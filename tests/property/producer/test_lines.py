@@ -1,13 +1,17 @@
 """Whatever bytes a source holds, each of its lines is accounted for, in one go or in two."""
 
 import io
+import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from groundswell.domain.record import NotAPostError
+from producer.line_check import _check_thoroughly, check_line
 from producer.lines import OversizedLine, line_batches
 from producer.options import ReplayOptions
 from producer.plan import make_plan
@@ -44,9 +48,10 @@ def replay(path: Path, known: dict[str, Position], options: ReplayOptions) -> Ou
     return Replay(plan, options, DrySink(), "", lambda: None, meter, Timing()).run()
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FILE, st.integers(1, 5))
 def test_counts_add_up_whole_or_in_two_runs(data: bytes, limit: int) -> None:
+    assume(not data.startswith((b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "lines.ndjson"
         path.write_bytes(data)
@@ -63,3 +68,34 @@ def test_counts_add_up_whole_or_in_two_runs(data: bytes, limit: int) -> None:
             whole.counts.sent,
             whole.counts.dead_lettered,
         )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-10, 2**63) | st.text(max_size=4) | st.sampled_from(["1584000000", "68"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["itemInfos", "id", "createTime", "time_stamp", "text"]), inner, max_size=5)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(["itemInfos", "id", "createTime", "time_stamp"]), JSON, max_size=4))
+def test_the_short_check_agrees_with_the_thorough_one(post: dict[str, object]) -> None:
+    line = json.dumps(post).encode()
+    assert verdict(check_line, line) == verdict(_check_thoroughly, line)
+
+
+@given(st.binary(max_size=40), st.integers(0, 60))
+def test_the_short_check_agrees_on_damaged_lines(noise: bytes, place: int) -> None:
+    line = '{"id":"68","createTime":"1584000000","text":"né 🔥"}'.encode()
+    line = line[:place] + noise + line[place + len(noise) :]
+    assert verdict(check_line, line) == verdict(_check_thoroughly, line)
+
+
+def verdict(check: Callable[[bytes, int], tuple[bool, bytes, int]], line: bytes) -> object:
+    try:
+        return check(line, 1_700_000_000)
+    except NotAPostError as error:
+        return error.reason

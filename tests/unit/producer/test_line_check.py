@@ -60,3 +60,16 @@ def test_another_line_gets_a_reason(line: bytes, reason: str) -> None:
         check_line(line, LATEST)
     assert caught.value.reason == reason
     assert caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b'{"id":"68","createTime":1584000000}', False),
+        (b'{"id":"68","createTime":1584000000,"time_stamp":null}', True),
+        (rb'{"id":"6-8","createTime":1584000000,"time\u005fstamp":1}', True),
+        (b'{"itemInfos":{"id":"68","createTime":"1584000000","time_stamp":5}}', False),
+    ],
+)
+def test_a_time_stamp_at_top_level_is_noticed(line: bytes, expected: bool) -> None:
+    assert check_line(line, LATEST)[0] is expected
