@@ -1,6 +1,7 @@
 """Ports: whether one is free, and who has it if not."""
 
 import contextlib
+import random
 import socket
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ import psutil
 
 from groundswell.errors import LocalStackError
 from infra.stack.addresses import Address
+
+_QUIET_PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ def is_free(address: Address) -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that is free at this moment."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free at this moment, out of those that the system gives to no outgoing connection."""
+    for port in random.sample(_QUIET_PORTS, 100):
+        if is_free(Address(host, port)):
+            return port
+    raise LocalStackError(f"no free port found on {host}", "stop some servers")
 
 
 def holder(port: int) -> str:
