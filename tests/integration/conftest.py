@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,8 @@ def stack() -> Iterator[Settings]:
     environment = stack_environment(home)
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
+    # A run that is told to stop, by CI's time limit say, must not leave servers behind.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
     settings = load_settings()
     try:
         start_stack(settings, print)
