@@ -28,7 +28,7 @@ def maintain_lake(settings: Settings, make_session: Callable[[], SparkSession], 
     """
     spark = make_session()
     catalog = settings.lake.catalog
-    table = newest_snapshot(spark, settings).table.removeprefix(f"{catalog}.")
+    table = newest_snapshot(spark, settings).table
     snapshots_before, orphans_before = (
         f"TIMESTAMP '{now - timedelta(days=days):%Y-%m-%d %H:%M:%S}'" for days in (SNAPSHOT_DAYS, ORPHAN_DAYS)
     )
@@ -45,7 +45,8 @@ def maintain_lake(settings: Settings, make_session: Callable[[], SparkSession], 
     expired = call(
         "expire_snapshots", f"older_than => {snapshots_before}, retain_last => {SNAPSHOTS_KEPT}, stream_results => true"
     )[0]
-    orphans = call("remove_orphan_files", f"older_than => {orphans_before}")
+    # By listing through Iceberg's own S3 client: Hadoop's would need half a gigabyte of jars.
+    orphans = call("remove_orphan_files", f"older_than => {orphans_before}, prefix_listing => true")
     return {
         "files_compacted": rewritten["rewritten_data_files_count"],
         "files_written": rewritten["added_data_files_count"],

