@@ -102,7 +102,8 @@ class Replay:
         wait = self._wait if self._pacer else None
         self._sender = Sender(sink, topic_prefix, options, self._track, timing.now, wait)
         self._broken: list[BrokenSourceError] = []
-        self._committed = [cursor.mark for cursor in self._cursors]
+        # A restart forgets the old positions of all its sources at once, also of those that it is cut before.
+        self._committed = [None if options.restart else cursor.mark for cursor in self._cursors]
         self._stream: SourceStream | None = None
         self._done_bytes = 0
         self._begun = self._last_commit = timing.monotonic()
@@ -183,7 +184,7 @@ class Replay:
             changed = [c for c, mark, old in zip(self._cursors, marks, self._committed, strict=True) if mark != old]
             # Pipes have no place to go back to: only the others leave a position.
             self._sink.commit({c.key: c.position(self._track) for c in changed if c.source.resumable})
-            self._committed = marks
+            self._committed = [*marks]
         self._last_commit = self._timing.monotonic()
 
     def _wait(self, event_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""`groundswell replay` as a person runs it, against a real broker; read back as consumers do, committed records only."""
+"""`groundswell replay` as a person runs it, on a real broker; read back as consumers do, committed records only."""
 
 import gzip
 import json
@@ -209,6 +209,14 @@ def test_a_finished_file_is_sent_again_only_with_restart(producer: Producer, tmp
     assert len(producer.records()) == 5
     assert producer.run(path, "--restart")["sent"] == 5
     assert len(producer.records()) == 10
+
+
+def test_a_restart_that_was_cut_goes_on_through_all_its_files(producer: Producer, tmp_path: Path) -> None:
+    paths = [write_posts(tmp_path / "a.ndjson", 5), write_posts(tmp_path / "b.ndjson", 5)]
+    producer.run(*paths)
+    producer.run(*paths, "--restart", "--limit", 2)
+    assert producer.run(*paths)["this_run"]["sent"] == 8
+    assert line_numbers(producer.records()) == sorted([1, 2, 3, 4, 5] * 4)
 
 
 def test_a_grown_file_sends_its_new_lines_and_another_file_at_its_place_is_sent_whole(

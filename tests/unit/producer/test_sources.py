@@ -51,7 +51,7 @@ def test_what_is_packed_is_told_by_its_bytes_and_can_be_entered_anywhere(tmp_pat
 def test_a_packed_file_that_was_cut_gives_what_it_has_and_then_says_so(tmp_path: Path, data: bytes) -> None:
     source = write(tmp_path / "cut.ndjson", data[: len(data) // 2])
     got = b""
-    with SourceStream(source, idle) as stream, pytest.raises(BrokenSourceError, match=r"cut\.ndjson"):  # noqa: PT012
+    with SourceStream(source, idle) as stream, pytest.raises(BrokenSourceError, match=r"cut\.ndjson"):
         while chunk := stream.read():
             got += chunk
     assert got
