@@ -66,11 +66,12 @@ def maintain_lake_command(as_json: bool) -> None:
 @_json
 def recompute_statistics_command(as_of: datetime | None, light: bool, as_json: bool) -> None:
     """Write a new version of the keyword statistics and switch the stream to it."""
+    if as_of is None and not light:
+        raise InputError("a full recomputation needs --as-of", "name the first day that is not to be used")
+    time = None if as_of is None else as_of.replace(tzinfo=UTC)
     settings = load_settings()
     with _session(settings, "recompute-statistics") as make_session:
-        done = recompute_statistics(
-            settings, make_session, as_of and as_of.replace(tzinfo=UTC), "light" if light else "full"
-        )
+        done = recompute_statistics(settings, make_session, time, "light" if light else "full")
     _show(done, as_json)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-import pyarrow as pa
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
@@ -18,6 +17,7 @@ from groundswell.adapters.spark import read_postgres
 from groundswell.adapters.stopwords import stopwords
 from groundswell.errors import DataCheckError
 from groundswell.frames import post_tables
+from groundswell.frames.keywords import stopwords_frame
 from groundswell.frames.posts import parse_posts
 from groundswell.settings import Settings
 
@@ -48,7 +48,7 @@ def parse_lake(
             if not rows:
                 LOG.warning("the lake holds no record of these days; it holds %s", lake.held_days(spark))
             days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-            for chunk in _chunks(days, rows):
+            for chunk in chunks(days, rows):
                 LOG.info("%s: reading %d records", _name(chunk), sum(rows.get(day, 0) for day in chunk))
                 with staging.staging_tables(connection):
                     facts = _stage(connection, spark, settings, lake, chunk)
@@ -58,7 +58,8 @@ def parse_lake(
         connection.close()
 
 
-def _chunks(days: Iterable[date], rows: dict[date, int]) -> Iterator[list[date]]:
+def chunks(days: Iterable[date], rows: dict[date, int]) -> Iterator[list[date]]:
+    """Put days together that are read in one go, by the number of records of each."""
     chunk: list[date] = []
     size = 0
     for day in days:
@@ -89,7 +90,7 @@ def _stage(
             new = _without_known(connection, spark, settings, posts)
             counts = post_tables.daily_keyword_counts(
                 new,
-                _stopwords(spark, settings),
+                stopwords_frame(spark, stopwords(settings.text.stopword_languages)),
                 _watched(connection),
                 settings.text.minimum_posts_per_day,
             )
@@ -107,11 +108,6 @@ def _without_known(connection: Connection, spark: SparkSession, settings: Settin
         return posts
     known = read_postgres(spark, settings, f"SELECT day, post_id FROM {staging.KNOWN}")
     return posts.join(known, ["day", "post_id"], "left_anti")
-
-
-def _stopwords(spark: SparkSession, settings: Settings) -> DataFrame:
-    words = sorted(stopwords(settings.text.stopword_languages))
-    return spark.createDataFrame(pa.table({"keyword": pa.array(words, pa.string())}))
 
 
 def _watched(connection: Connection) -> list[str]:

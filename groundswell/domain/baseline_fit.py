@@ -45,6 +45,8 @@ def fit_platform(
     certain = replace(parameters, minimum_posts_for_profile=0.0, minimum_posts_for_scale=0)
     kept = None if kept_profile is None else (kept_profile[None, :], np.zeros(1, np.int64))
     fitted = fit_keywords(counts, history, np.ones(HOURS_PER_WEEK), 0.0, certain, kept_profiles=kept)
+    if kept_profile is not None:
+        return fitted
     profiles = np.maximum(fitted.profiles, _SMALLEST_POOLED_FACTOR)
     return replace(fitted, profiles=profiles / profiles.mean())
 

@@ -168,3 +168,10 @@ def test_the_trailing_hour_blends_the_two_clock_hours_it_touches():
 def test_the_trailing_hour_wraps_round_the_week():
     profile = [1.0] * 167 + [5.0]
     assert expected_in_trailing_hour(1, profile, MONDAY * 3600) == pytest.approx(1 / 12 + 5 * 11 / 12)
+
+
+def test_a_kept_platform_profile_comes_back_bit_by_bit():
+    kept = daily(0.3)
+    fitted = fit_platform(np.full(HOURS, 100.0), ALL_OBSERVED, kept_profile=kept)
+    assert fitted.profiles[0].tolist() == kept.tolist()
+    assert fitted.levels[0] == pytest.approx(100, rel=0.01)
