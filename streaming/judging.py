@@ -15,8 +15,9 @@ from pyspark.sql import functions as F  # noqa: N812
 from groundswell.adapters.postgres import transaction
 from groundswell.contracts.topics import ALERTS
 from groundswell.domain.episodes import Episode, JudgedBucket, advance, closed_if_quiet
+from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.domain.score import TRAILING_SECONDS, Thresholds, least_anomalous_count
-from groundswell.frames.keyword_counts import BUCKET_SECONDS, PLATFORM_KEYWORD
+from groundswell.frames.keyword_counts import BUCKET_SECONDS
 from groundswell.frames.scoring import with_score, with_statistics, with_trailing_hour
 from groundswell.settings import Settings
 from streaming import alert_store, live_counts

@@ -9,6 +9,7 @@ from groundswell.adapters.kafka import producer
 from groundswell.adapters.postgres import connect
 from groundswell.adapters.stopwords import stopwords
 from groundswell.frames.keyword_counts import keyword_counts
+from groundswell.frames.keywords import stopwords_frame
 from groundswell.settings import Settings
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream
@@ -21,7 +22,7 @@ def start(spark: SparkSession, settings: Settings, available_now: bool, since: d
     """Start the query; `since` is the first time stamp that a new query reads."""
     counts = keyword_counts(
         posts_stream(spark, settings, since, include_headers=False),
-        stopwords(settings.text.stopword_languages),
+        stopwords_frame(spark, stopwords(settings.text.stopword_languages)),
         remembered_seconds=settings.stream.deduplication_hours * 3600,
         lateness_seconds=settings.stream.lateness_minutes * 60,
     )

@@ -37,6 +37,9 @@ WORD_PATTERN = r"([\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*)"
 LETTER_PATTERN = r"\p{L}"
 LETTER_OR_DIGIT_PATTERN = r"[\p{L}\p{N}]"
 
+PLATFORM_KEYWORD = ""
+"""Stands for every post: its count is the platform's."""
+
 WORD_LENGTHS = (2, 40)
 HASHTAG_LENGTHS = (2, 100)
 

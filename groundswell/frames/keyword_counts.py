@@ -1,17 +1,13 @@
 """Streaming counts of posts per keyword and bucket, each post once."""
 
-from collections.abc import Collection
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.frames.keywords import with_keywords
 from groundswell.frames.posts import parse_mentions
 
 BUCKET_SECONDS = 300
-PLATFORM_KEYWORD = ""
-"""Stands for every post: its count is the platform's."""
-
 _WATERMARK_METADATA = "spark.watermarkDelayMs"
 
 
@@ -45,7 +41,7 @@ def _bucket_time(remembered_seconds: int, lateness_seconds: int) -> tuple[Column
 
 
 def keyword_counts(
-    records: DataFrame, stopwords: Collection[str], remembered_seconds: int, lateness_seconds: int
+    records: DataFrame, stopwords: DataFrame, remembered_seconds: int, lateness_seconds: int
 ) -> DataFrame:
     """Count posts per keyword and 5 minutes, for output mode `update`.
 
@@ -53,7 +49,8 @@ def keyword_counts(
     ----------
     records : DataFrame
         Streaming Kafka records with `timestamp` and `value`.
-    stopwords : collection of str
+    stopwords : DataFrame
+        Of `groundswell.frames.keywords.stopwords_frame`.
     remembered_seconds : int
         How long a post id is remembered: within it a post counts once, however often it comes.
     lateness_seconds : int

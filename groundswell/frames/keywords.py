@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from pyspark.sql import Column, DataFrame
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.domain import keywords as rules
@@ -64,8 +65,16 @@ def words(normal_text: Column) -> Column:
     return F.array_distinct(usable)
 
 
+def stopwords_frame(spark: SparkSession, stopwords: Collection[str]) -> DataFrame:
+    """Return stopwords as a table of one column `keyword`, to be joined.
+
+    A filter on thousands of literals would take Spark seconds to plan, for each micro-batch anew.
+    """
+    return spark.createDataFrame(pa.table({"keyword": pa.array(sorted(stopwords), pa.string())}))
+
+
 def with_keywords(
-    posts: DataFrame, stopwords: Collection[str], keep: tuple[str, ...], every_post_as: str | None = None
+    posts: DataFrame, stopwords: DataFrame, keep: tuple[str, ...], every_post_as: str | None = None
 ) -> DataFrame:
     """Return one row per post and keyword.
 
@@ -73,8 +82,8 @@ def with_keywords(
     ----------
     posts : DataFrame
         With columns `text` (string) and `hashtag_names` (array<string>), see `groundswell.frames.posts`.
-    stopwords : collection of str
-        Words that are dropped; hashtags never are.
+    stopwords : DataFrame
+        Of `stopwords_frame`: words that are dropped; hashtags never are.
     keep : tuple of str
         Columns of `posts` to carry along.
     every_post_as : str, optional
@@ -91,5 +100,4 @@ def with_keywords(
     if every_post_as is not None:
         found = F.concat(found, F.array(F.lit(every_post_as)))
     exploded = normal.select(*keep, F.explode(found).alias("keyword"))
-    # A filter after the explode becomes a hash-set look-up; inside the array it would be rebuilt for each row.
-    return exploded.where(~F.col("keyword").isin(*sorted(stopwords))) if stopwords else exploded
+    return exploded.join(F.broadcast(stopwords), "keyword", "left_anti").select(*keep, "keyword")

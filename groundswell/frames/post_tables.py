@@ -155,9 +155,8 @@ def daily_keyword_counts(
         F.col("first_text").alias("text"),
         F.col("first_hashtag_names").alias("hashtag_names"),
     )
-    mentions = with_keywords(first, (), ("day", "bucket_start", "author"))
-    said = mentions.join(F.broadcast(stopwords), "keyword", "left_anti")
-    buckets = said.groupBy("day", "keyword", "bucket_start").agg(
+    mentions = with_keywords(first, stopwords, ("day", "bucket_start", "author"))
+    buckets = mentions.groupBy("day", "keyword", "bucket_start").agg(
         F.count("*").alias("posts"), F.countDistinct("author").alias("authors")
     )
     kept = F.col("posts_of_day") >= minimum_posts_per_day

@@ -17,7 +17,7 @@ from groundswell.domain.baseline import expected_in_trailing_hour
 from groundswell.domain.keywords import keywords_of
 from groundswell.domain.score import Thresholds, judge
 from groundswell.frames import scoring
-from groundswell.frames.keywords import with_keywords
+from groundswell.frames.keywords import stopwords_frame, with_keywords
 
 # Without shrinking: each step of it is a Spark job, and the failing texts are shown anyway.
 FEW = settings(
@@ -65,7 +65,7 @@ def test_keywords(spark: SparkSession, posts: list[tuple[str, list[str]]]) -> No
     rows = [(i, text, names) for i, (text, names) in enumerate(posts)]
     frame = spark.createDataFrame(rows, "row INT, text STRING, hashtag_names ARRAY<STRING>")
     got: dict[int, list[str]] = {}
-    for row in with_keywords(frame, stopwords, ("row",)).collect():
+    for row in with_keywords(frame, stopwords_frame(spark, stopwords), ("row",)).collect():
         got.setdefault(row["row"], []).append(row["keyword"])
     for i, text, names in rows:
         assert sorted(got.get(i, [])) == sorted(keywords_of(text, names, stopwords)), (text, names)
@@ -79,7 +79,7 @@ def test_the_oracle_and_spark_agree_on_characters_nfkc_takes_apart(spark: SparkS
         "hashtag_names", F.array().cast("array<string>")
     )
     got: dict[int, set[str]] = {}
-    for row in with_keywords(frame, (), ("row",)).collect():
+    for row in with_keywords(frame, stopwords_frame(spark, ()), ("row",)).collect():
         got.setdefault(row["row"], set()).add(row["keyword"])
     differing = [text for i, text in rows if got.get(i, set()) != keywords_of(text)]
     assert differing == []

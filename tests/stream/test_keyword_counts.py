@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from groundswell.frames.keyword_counts import PLATFORM_KEYWORD, keyword_counts
+from groundswell.domain.keywords import PLATFORM_KEYWORD
+from groundswell.frames.keyword_counts import keyword_counts
+from groundswell.frames.keywords import stopwords_frame
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 Counts = dict[tuple[str, int], int]
@@ -35,7 +37,7 @@ class Feed:
             .option("maxFilesPerTrigger", 1)
             .json(str(self._folder / "in"))
         )
-        counted = keyword_counts(source, {"the"}, remembered_seconds=24 * 3600, lateness_seconds=900)
+        counted = keyword_counts(source, stopwords_frame(self._spark, {"the"}), remembered_seconds=24 * 3600, lateness_seconds=900)
         query = (
             counted.writeStream.outputMode("update")
             .foreachBatch(self._take)

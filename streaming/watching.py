@@ -1,0 +1,124 @@
+"""Queries that run: how far they are, and what happens when one dies."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from pyspark.sql.streaming import StreamingQuery
+
+from groundswell.errors import GroundswellError
+
+LOG = logging.getLogger(__name__)
+REPORT_SECONDS = 10.0
+_LOST_SIGNS = ("failOnDataLoss", "data may have been lost", "Some data may have been missed", "OffsetOutOfRange")
+# SPARK-57438, in 4.1.0 to 4.1.2: a query that resumes with the batch in which it was cut dies in reporting metrics,
+# after it committed that batch. Started once more it goes on with the next one.
+_METRICS_SIGN = "KafkaMicroBatchStream$.metrics"
+
+
+class QueryFailedError(GroundswellError):
+    """A streaming query died."""
+
+    exit_code = 6
+
+
+class RunningQuery:
+    """A query and how it is started.
+
+    Parameters
+    ----------
+    start : callable
+        Starts the query from its checkpoint.
+    """
+
+    def __init__(self, start: Callable[[], StreamingQuery]) -> None:
+        self._start = start
+        self._query = start()
+        self._was_restarted = False
+        self._noted = (str(self._query.runId), -1)
+        self._records = 0
+        self._rate = 0.0
+        self._watermark = ""
+
+    @property
+    def name(self) -> str:
+        """The query's name."""
+        return self._query.name
+
+    def stop(self) -> None:
+        """Stop it; harmless when it has ended."""
+        self._query.stop()
+
+    def is_active(self) -> bool:
+        """Tell whether it still runs.
+
+        Raises
+        ------
+        QueryFailedError
+            It died; the message names the cause.
+        """
+        if self._query.isActive:
+            return True
+        error = self._query.exception()
+        if error is None:
+            return False
+        if _METRICS_SIGN in str(error) and not self._was_restarted:
+            LOG.warning("%s: the batch it was cut in is done, starting again (SPARK-57438)", self.name)
+            self._was_restarted = True
+            self._query = self._start()
+            return True
+        raise failure(self.name, str(error))
+
+    def note_progress(self) -> None:
+        """Take in what the query said of itself since the last time."""
+        run = str(self._query.runId)
+        for seen in self._query.recentProgress:
+            if (run, seen["batchId"]) != self._noted and (run != self._noted[0] or seen["batchId"] > self._noted[1]):
+                self._noted = (run, seen["batchId"])
+                self._records += seen["numInputRows"]
+                self._rate = seen["processedRowsPerSecond"]
+                self._watermark = seen["eventTime"].get("watermark", "")
+
+    def __str__(self) -> str:
+        """Return the name, the records so far, the newest batch's rate and the watermark."""
+        watermark = f", watermark {self._watermark}" if self._watermark else ""
+        return f"{self.name}: {self._records:,} records, last batch at {self._rate:,.0f}/s{watermark}"
+
+
+def failure(name: str, text: str) -> QueryFailedError:
+    """Return the error that tells a person what a query died of."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    LOG.debug("%s failed: %s", name, text)
+    if any(sign in text for sign in _LOST_SIGNS):
+        return QueryFailedError(
+            f"{name}: the posts topic no longer holds records that this query has not read",
+            "they were expired or the topic was made anew; restore the topic, or delete the query's checkpoint folder "
+            f"to begin with what is there and accept the loss ({lines[0][:200]})",
+        )
+    return QueryFailedError(
+        f"{name} failed: {' | '.join(lines[:3])[:600]}",
+        "mend the cause and start again: the query goes on where it was (the whole error: groundswell -v stream)",
+    )
+
+
+def watch(queries: Sequence[RunningQuery]) -> None:
+    """Return when every query has ended, having said now and then how far they are.
+
+    Raises
+    ------
+    QueryFailedError
+        One died.
+    """
+    reported = time.monotonic()
+    # A list, not a generator: each query is looked at, so that the death of one is seen while another runs.
+    while any([query.is_active() for query in queries]):
+        for query in queries:
+            query.note_progress()
+        if time.monotonic() - reported >= REPORT_SECONDS:
+            reported = time.monotonic()
+            for query in queries:
+                LOG.info("%s", query)
+        time.sleep(0.2)
+    for query in queries:
+        query.note_progress()
+        LOG.info("%s; ended", query)
