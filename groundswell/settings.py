@@ -96,7 +96,7 @@ class StreamSettings(_Group):
 class DetectionSettings(_Group):
     """One configuration for every keyword; scores are normalised so that above 1 is anomalous."""
 
-    discovery_z: float = Field(6.0, gt=0, description="z at which a keyword not on the watch list scores 1")
+    discovery_z: float = Field(5.0, gt=0, description="z at which a keyword not on the watch list scores 1")
     watchlist_z: float = Field(4.0, gt=0, description="z at which a watch-listed keyword scores 1")
     minimum_posts: int = Field(8, ge=1, description="posts in the trailing hour below which discovery stays quiet")
     minimum_lift: float = Field(2.0, ge=1, description="observed / expected below which discovery stays quiet")

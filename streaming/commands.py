@@ -25,8 +25,7 @@ NAMES = ("raw_to_lake", "keyword_alerts")
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]),
-    help="Where a new keyword_alerts begins: the first record with this time stamp (UTC) or later. "
-    "By default at the topic's beginning; a query that ran before goes on where it was.",
+    help="keyword_alerts leaves out posts stamped before this time (UTC); a new query begins at the topic's start.",
 )
 def stream(only: str | None, available_now: bool, since: datetime | None) -> None:
     """Run the streaming queries until Ctrl-C.

@@ -3,23 +3,19 @@
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.contracts.topics import POSTS
 from groundswell.settings import Settings
 
 
-def posts_stream(
-    spark: SparkSession, settings: Settings, since: datetime | None = None, include_headers: bool = True
-) -> DataFrame:
+def posts_stream(spark: SparkSession, settings: Settings, include_headers: bool = True) -> DataFrame:
     """Return the posts topic: committed records only, and an error where offsets were lost.
 
     Parameters
     ----------
     spark : SparkSession
     settings : Settings
-    since : datetime, optional
-        Start a new query at the first record with this time stamp or a later one (at the end, where there is none);
-        by default at the topic's beginning. A query with a checkpoint goes on where it was, whatever this says.
     include_headers : bool
     """
     source = (
@@ -27,6 +23,7 @@ def posts_stream(
         .option("kafka.bootstrap.servers", settings.kafka.bootstrap_servers)
         .option("subscribe", POSTS.name(settings.kafka.topic_prefix))
         .option("kafka.isolation.level", "read_committed")
+        .option("startingOffsets", "earliest")
         .option("failOnDataLoss", "true")
         .option("includeHeaders", str(include_headers).lower())
         .option("maxOffsetsPerTrigger", settings.stream.max_records_per_trigger)
@@ -35,10 +32,13 @@ def posts_stream(
     )
     for name, value in settings.kafka.client_options.items():
         source = source.option(f"kafka.{name}", value)
-    if since is None:
-        return source.option("startingOffsets", "earliest").load()
-    return (
-        source.option("startingTimestamp", str(int(since.timestamp() * 1000)))
-        .option("startingOffsetsByTimestampStrategy", "latest")
-        .load()
-    )
+    return source.load()
+
+
+def since_time(records: DataFrame, since: datetime | None) -> DataFrame:
+    """Leave out records with an earlier time stamp.
+
+    The broker's own search for an offset by time is no use here: it also finds the commit markers of transactions,
+    which carry the wall clock's time.
+    """
+    return records if since is None else records.where(F.col("timestamp") >= F.lit(since))

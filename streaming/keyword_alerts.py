@@ -12,16 +12,16 @@ from groundswell.frames.keyword_counts import keyword_counts
 from groundswell.frames.keywords import stopwords_frame
 from groundswell.settings import Settings
 from streaming.judging import Judge
-from streaming.kafka_source import posts_stream
+from streaming.kafka_source import posts_stream, since_time
 from streaming.triggers import trigger
 
 NAME = "keyword_alerts"
 
 
 def start(spark: SparkSession, settings: Settings, available_now: bool, since: datetime | None) -> StreamingQuery:
-    """Start the query; `since` is the first time stamp that a new query reads."""
+    """Start the query; posts stamped before `since` are left out."""
     counts = keyword_counts(
-        posts_stream(spark, settings, since, include_headers=False),
+        since_time(posts_stream(spark, settings, include_headers=False), since),
         stopwords_frame(spark, stopwords(settings.text.stopword_languages)),
         remembered_seconds=settings.stream.deduplication_hours * 3600,
         lateness_seconds=settings.stream.lateness_minutes * 60,

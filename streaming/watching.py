@@ -111,7 +111,7 @@ def watch(queries: Sequence[RunningQuery]) -> None:
     """
     reported = time.monotonic()
     # A list, not a generator: each query is looked at, so that the death of one is seen while another runs.
-    while any([query.is_active() for query in queries]):
+    while any([query.is_active() for query in queries]):  # noqa: C419
         for query in queries:
             query.note_progress()
         if time.monotonic() - reported >= REPORT_SECONDS:
