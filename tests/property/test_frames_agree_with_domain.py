@@ -111,7 +111,8 @@ def test_scores(spark: SparkSession, hours: list[Hour], profile: list[float]) ->
     ]
     frame = spark.createDataFrame(
         rows,
-        "keyword STRING, observed BIGINT, level DOUBLE, scale DOUBLE, document_frequency DOUBLE, bucket_start TIMESTAMP",
+        "keyword STRING, observed BIGINT, level DOUBLE, scale DOUBLE, document_frequency DOUBLE, "
+        "bucket_start TIMESTAMP",
     ).withColumn("profile", F.lit(profile).cast("array<float>"))
     watched = {f"k{i}" for i, hour in enumerate(hours) if hour[4]}
     for row in scoring.with_score(frame, watched, thresholds, 300).collect():

@@ -37,7 +37,8 @@ class Feed:
             .option("maxFilesPerTrigger", 1)
             .json(str(self._folder / "in"))
         )
-        counted = keyword_counts(source, stopwords_frame(self._spark, {"the"}), remembered_seconds=24 * 3600, lateness_seconds=900)
+        stopwords = stopwords_frame(self._spark, {"the"})
+        counted = keyword_counts(source, stopwords, remembered_seconds=24 * 3600, lateness_seconds=900)
         query = (
             counted.writeStream.outputMode("update")
             .foreachBatch(self._take)
