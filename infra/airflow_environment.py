@@ -121,7 +121,7 @@ class AirflowEnvironment:
         bool
             Whether anything had to be done.
         """
-        with _alone(self.venv.with_name(f"{self.venv.name}.making")):
+        with _alone(self.project / LOCK_FILE):
             stamp = self.venv / STAMP
             if stamp.is_file() and stamp.read_text() == self.lock_digest:
                 return False
@@ -139,7 +139,7 @@ class AirflowEnvironment:
         if not self.password_file.exists():
             self.password_file.touch(mode=0o600)
             self.password_file.write_text(f'{{"{ADMIN}": "{secrets.token_urlsafe(12)}"}}\n')
-        with _alone(self.home / "migrating"):
+        with _alone(self.password_file):
             stamp = self.home / "migrated.sha256"
             if stamp.is_file() and stamp.read_text() == self.lock_digest:
                 return
@@ -172,7 +172,7 @@ def _run(command: list[str], purpose: str, variables: Mapping[str, str] | None =
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock file, so that two commands started together don't build the same thing."""
-    with path.open("w") as file:
+    """Hold a lock on a file that is there, so that two commands started together don't build the same thing."""
+    with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
