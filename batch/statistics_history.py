@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.adapters.spark import read_postgres
 from groundswell.domain.baseline import Floats, History
+from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.errors import InputError
 from groundswell.settings import Settings
 
@@ -52,9 +53,10 @@ def platform_posts(connection: Connection, span: Span) -> tuple[History, Floats]
             "SELECT bucket_start, posts FROM platform_counts"
             " WHERE bucket_start >= %(start)s AND bucket_start < %(live_from)s"
             " UNION ALL SELECT bucket_start, posts FROM live_counts"
-            " WHERE keyword = '' AND bucket_start >= greatest(%(live_from)s, %(start)s) AND bucket_start < %(end)s"
+            " WHERE keyword = %(platform)s AND bucket_start >= greatest(%(live_from)s, %(start)s)"
+            " AND bucket_start < %(end)s"
             ") AS counted GROUP BY hour",
-            vars(span),
+            {**vars(span), "platform": PLATFORM_KEYWORD},
         )
         for hour, count in cursor:
             posts[hour] = count
@@ -83,7 +85,7 @@ def _hours_of(
         settings,
         f"SELECT keyword, (extract(epoch FROM bucket_start - '{start.isoformat()}'::timestamptz)::bigint / 3600"
         f" + {round((start - span.start).total_seconds() / 3600)})::int AS hour, sum(posts)::bigint AS posts"
-        f" FROM {table} WHERE keyword <> '' AND bucket_start >= '{start.isoformat()}'"
+        f" FROM {table} WHERE keyword <> '{PLATFORM_KEYWORD}' AND bucket_start >= '{start.isoformat()}'"
         f" AND bucket_start < '{end.isoformat()}' {days} GROUP BY 1, 2",
     )
 
