@@ -160,9 +160,7 @@ def _make_bucket(settings: Settings) -> str:
         region_name=lake.region,
         aws_access_key_id=lake.access_key,
         aws_secret_access_key=lake.secret_key.get_secret_value(),
-        config=Config(
-            s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=20, retries={"max_attempts": 1}
-        ),
+        config=Config(s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=20, retries={"max_attempts": 1}),
     )
     try:
         if any(bucket["Name"] == lake.bucket for bucket in client.list_buckets()["Buckets"]):

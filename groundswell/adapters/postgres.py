@@ -164,9 +164,7 @@ class _Stream(io.RawIOBase):
         return bytes(taken)
 
 
-def copy_rows(
-    connection: Connection, table: str, columns: Iterable[str], chunks: Iterable[str | bytes]
-) -> int:
+def copy_rows(connection: Connection, table: str, columns: Iterable[str], chunks: Iterable[str | bytes]) -> int:
     """Load CSV text into a table by COPY, streaming.
 
     Parameters

@@ -38,9 +38,7 @@ class Table:
 
 def _table(name: str, key: str, columns: str) -> Table:
     pairs = (column.split() for column in columns.split(","))
-    return Table(
-        name, tuple(Column(column, _TYPES.get(kind, kind)) for column, kind in pairs), tuple(key.split())
-    )
+    return Table(name, tuple(Column(column, _TYPES.get(kind, kind)) for column, kind in pairs), tuple(key.split()))
 
 
 POSTS = _table(
@@ -85,8 +83,7 @@ POST_CHALLENGES = _table(
 POST_METRICS = _table(
     "post_metrics",
     "post_id seen_at",
-    "post_id text, seen_at timestamptz, digg_count bigint, comment_count bigint, share_count bigint, "
-    "play_count bigint",
+    "post_id text, seen_at timestamptz, digg_count bigint, comment_count bigint, share_count bigint, play_count bigint",
 )
 KEYWORD_COUNTS = _table(
     "keyword_counts",
