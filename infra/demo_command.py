@@ -1,6 +1,7 @@
 """`groundswell demo`: history, statistics, a last day with planted bursts, and whether they were found."""
 
 import json
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from infra.stack.supervisor import conditions
 
 FIRST_DAY = datetime(2026, 6, 1, tzinfo=UTC)
 CATCH_UP_SECONDS = 180.0
+PIPED_WIDTH = 120
 
 
 @click.command()
@@ -36,7 +38,8 @@ def demo(days: int, posts_per_day: int, speed: str, down: bool) -> None:
     It has a stack of its own below the home folder, cleared and made anew each time. It exits with 5 when a planted
     burst is missed or an input line is unaccounted for.
     """
-    console = Console(soft_wrap=False)
+    # Where the terminal's width is unknown (a pipe, CI), the tables get room rather than folded cells.
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     began = time.monotonic()
     stage = set_the_stage()
     meter = Meter(lambda: [one.pid for one in conditions(servers_of(stage.settings)) if one.pid])

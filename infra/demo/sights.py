@@ -99,7 +99,7 @@ def show_query(console: Console, connection: Connection, title: str, query: str)
         for row in cursor:
             table.add_row(*(" ".join(str(value).split()) for value in row))
     connection.commit()
-    console.print(query.strip(), style="dim", highlight=False, markup=False)
+    console.print(query.strip(), style="dim", highlight=False, markup=False, soft_wrap=True)
     console.print(table)
 
 
