@@ -9,7 +9,9 @@ from typing import Any
 import click
 from rich.console import Console
 
+from groundswell.adapters.object_store import lake_rows
 from groundswell.adapters.postgres import connect
+from groundswell.contracts.posts import RAW_TABLE
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.errors import DataCheckError
 from infra.demo import sights
@@ -72,6 +74,13 @@ class _Demonstration:
         """Play every part; return in words what went wrong."""
         stage = self._stage
         self._part("start the stack", "up")
+        with beside(stage, "stream", "--since", self._day) as stream:
+            replayed = self._play_beside(stream, days, posts_per_day, speed)
+        return self._verdict(replayed)
+
+    def _play_beside(self, stream: Child, days: int, posts_per_day: int, speed: str) -> list[dict[str, Any]]:
+        """Play the parts for which the stream runs; return the replays' summaries."""
+        stage = self._stage
         self._part(
             "make the data set", "synthesize", "--out", str(stage.data_set), "--start", f"{FIRST_DAY:%Y-%m-%d}",
             "--days", str(days), "--posts-per-day", str(posts_per_day), "--bad-lines", "40", "--compress", "zst",
@@ -80,18 +89,27 @@ class _Demonstration:
         files = sorted(str(path) for path in stage.data_set.glob("posts-*.ndjson.zst"))
         history = [path for path in files if path != last_file]
         replayed = self._part(f"replay {days - 1} days of history", "replay", *history, "--json")
-        self._part("write them to the lake", "stream", "--only", "raw_to_lake", "--available-now")
+        with self._part_named("write them to the lake"):
+            self._wait_for_lake(stream, sum(one["sent"] for one in replayed))
         yesterday = f"{self._last_day - timedelta(days=1):%Y-%m-%d}"
         first = f"{FIRST_DAY:%Y-%m-%d}"
         self._part(
             "parse the lake into Postgres", "batch", "parse-lake", "--day", first, "--until", yesterday, "--json"
         )
         self._part("compute keyword statistics", "batch", "recompute-statistics", "--as-of", self._day, "--json")
-        with self._part_named("replay the last day, stream and alert"), self._stream() as stream:
+        with self._part_named("replay the last day, stream and alert"):
             replayed += self._live(stream, last_file, speed)
-        parsed = self._part("parse the last day", "batch", "parse-lake", "--day", self._day, "--json")
-        assert parsed
-        return self._verdict(replayed)
+            self._wait_for_lake(stream, sum(one["sent"] for one in replayed))
+        return replayed
+
+    def _wait_for_lake(self, stream: Child, rows: int) -> None:
+        """Wait until the lake holds so many rows; what never comes shows in the accounts."""
+        limit = time.monotonic() + CATCH_UP_SECONDS
+        with connect(self._stage.settings) as connection:
+            while (held := lake_rows(self._stage.settings, connection, RAW_TABLE)) < rows and time.monotonic() < limit:
+                stream.require_alive()
+                time.sleep(0.5)
+        self._console.print(f"the lake holds {held:,} of {rows:,} records")
 
     def _part_named(self, name: str) -> Any:
         self._console.rule(f"[bold]{name}", align="left")
@@ -101,14 +119,9 @@ class _Demonstration:
         with self._part_named(name):
             return run(self._stage, *arguments)
 
-    def _stream(self) -> Any:
-        return beside(self._stage, "stream", "--since", self._day)
-
     def _live(self, stream: Child, last_file: str, speed: str) -> list[dict[str, Any]]:
         """Replay the last day while the stream runs, showing alerts as they come."""
         tail = sights.AlertsTail(self._stage.settings)
-        self._console.print("starting the stream…", style="dim")
-        stream.wait_for("Ctrl-C stops", 180, lambda: None)
         with beside(self._stage, "replay", last_file, "--speed", speed, "--json") as replay:
             while replay.process.poll() is None:
                 stream.require_alive()
@@ -160,10 +173,9 @@ class _Demonstration:
             found = findings(truth["bursts"], alerts)
             sights.show_findings(self._console, found)
             self._show_others({alert.keyword for alert in alerts}, found, {q["keyword"] for q in truth["quiet"]})
-            sights.show_query(
-                self._console, connection, "Posts behind the strongest hashtag alert", sights.POSTS_BEHIND_ALERT
-            )
-            sights.show_query(self._console, connection, "Challenges of the day", sights.TRENDING_CHALLENGES)
+            sights.show_query(self._console, connection, "The strongest alert, hour by hour", sights.STRONGEST_ALERT)
+            sights.show_query(self._console, connection, "Challenges of the week before", sights.CHALLENGES_OF_THE_WEEK)
+        with connect(self._stage.settings) as connection:
             accounts = self._accounts(connection, replayed)
         self._console.print(
             f"lines: {accounts.lines:,} read = {accounts.sent:,} sent + {accounts.dead_lettered:,} dead-lettered + "
@@ -188,7 +200,7 @@ class _Demonstration:
             sent=sum(one["sent"] for one in replayed),
             dead_lettered=sum(one["dead_lettered"] for one in replayed),
             dead_letters_on_topic=sights.dead_letters(self._stage.settings),
-            lake_rows=sights.number(connection, "SELECT sum(lake_rows) FROM lake_days"),
+            lake_rows=lake_rows(self._stage.settings, connection, RAW_TABLE),
         )
 
 

@@ -9,6 +9,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import encrypt_password
 
+from groundswell.adapters.object_store import s3_client
 from groundswell.adapters.postgres import (
     READER_STATEMENT_TIMEOUT_SECONDS,
     connect,
@@ -149,19 +150,10 @@ def _grant(cursor: psycopg2.extensions.cursor, connection: Connection, postgres:
 
 
 def _make_bucket(settings: Settings) -> str:
-    import boto3
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     lake = settings.lake
-    client = boto3.client(
-        "s3",
-        endpoint_url=lake.endpoint_url,
-        region_name=lake.region,
-        aws_access_key_id=lake.access_key,
-        aws_secret_access_key=lake.secret_key.get_secret_value(),
-        config=Config(s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=20, retries={"max_attempts": 1}),
-    )
+    client = s3_client(settings)
     try:
         if any(bucket["Name"] == lake.bucket for bucket in client.list_buckets()["Buckets"]):
             return f"bucket {lake.bucket}: there"

@@ -3,10 +3,8 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from groundswell.contracts.posts import RECORD_SCHEMA
+from groundswell.contracts.posts import RAW_TABLE, RECORD_SCHEMA
 from groundswell.settings import Settings
-
-RAW_TABLE = "posts_v1"
 
 
 def raw_table(settings: Settings) -> str:

@@ -5,6 +5,9 @@ One schema reads both forms: the nested form of 2019-2020 (`itemInfos`, `authorI
 is `true` or an empty string, and `author` is an object or only a name.
 """
 
+RAW_TABLE = "posts_v1"
+"""The raw lake table's name within the lake's namespace."""
+
 RECORD_SCHEMA = (
     "topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, key BINARY, value BINARY, "
     "headers ARRAY<STRUCT<key: STRING, value: BINARY>>"

@@ -4,8 +4,7 @@ import contextlib
 import json
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,16 +49,6 @@ class Child:
     def tail(self, lines: int = 8) -> str:
         """Return the last lines of its log."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-
-    def wait_for(self, sign: str, seconds: float, meanwhile: Callable[[], None]) -> None:
-        """Wait until its log says `sign`."""
-        limit = time.monotonic() + seconds
-        while sign not in self.log.read_text(encoding="utf-8", errors="replace"):
-            self.require_alive()
-            if time.monotonic() > limit:
-                raise GroundswellError(f"{self.name} did not get ready in {seconds:.0f} s", f"see {self.log}")
-            meanwhile()
-            time.sleep(0.2)
 
 
 @contextmanager

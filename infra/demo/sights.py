@@ -16,19 +16,16 @@ from groundswell.contracts.topics import ALERTS, DEAD_LETTERS, Topic
 from groundswell.settings import Settings
 from infra.demo.verdict import Alert, Finding
 
-POSTS_BEHIND_ALERT = """
-SELECT p.post_id, a.unique_name AS author, p.engagement, left(p.text, 60) AS text
-FROM alerts l
-JOIN post_hashtags h ON h.hashtag = l.keyword
-JOIN posts p ON p.post_id = h.post_id AND p.first_seen_at BETWEEN l.opened_at - interval '1 hour' AND l.window_end
-LEFT JOIN authors a USING (author_id)
-WHERE l.alert_id = (SELECT alert_id FROM alerts WHERE kind = 'hashtag' ORDER BY peak_score DESC LIMIT 1)
-ORDER BY p.engagement DESC LIMIT 5"""
+STRONGEST_ALERT = """
+SELECT to_char(date_trunc('hour', bucket_start), 'HH24:MI') AS hour, sum(posts) AS posts,
+    repeat('█', sum(posts)::int / 2) AS bar
+FROM live_counts JOIN (SELECT keyword FROM alerts ORDER BY peak_score DESC LIMIT 1) strongest USING (keyword)
+GROUP BY date_trunc('hour', bucket_start) ORDER BY date_trunc('hour', bucket_start)"""
 
-TRENDING_CHALLENGES = """
-SELECT rank_by_mentions AS rank, challenge_name AS challenge, mentions, engagement
-FROM trending_challenges_daily WHERE day = (SELECT max(day) FROM trending_challenges_daily)
-ORDER BY rank_by_mentions LIMIT 5"""
+CHALLENGES_OF_THE_WEEK = """
+SELECT challenge_name AS challenge, sum(mentions) AS mentions, sum(engagement) AS engagement
+FROM trending_challenges_daily WHERE day > (SELECT max(day) - 7 FROM trending_challenges_daily)
+GROUP BY challenge_name ORDER BY mentions DESC LIMIT 5"""
 
 
 def _consumer(settings: Settings, topic: Topic) -> tuple[Consumer, int]:

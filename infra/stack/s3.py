@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from groundswell.adapters.object_store import s3_client
 from groundswell.errors import UnavailableError
 from groundswell.settings import Settings
 from infra.jars.fetch import jars_folder
@@ -60,23 +61,8 @@ def _prepare(settings: Settings, address: Address) -> Launch:
 
 
 def _client(settings: Settings) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.lake.endpoint_url,
-        region_name=settings.lake.region,
-        aws_access_key_id=settings.lake.access_key,
-        aws_secret_access_key=settings.lake.secret_key.get_secret_value(),
-        config=Config(
-            # Short: a request that comes while the server is starting is never answered.
-            s3={"addressing_style": "path"},
-            connect_timeout=2,
-            read_timeout=2,
-            retries={"total_max_attempts": 1},
-        ),
-    )
+    # Short and once: a request that comes while the server is starting is never answered.
+    return s3_client(settings, timeout_seconds=2, attempts=1)
 
 
 def _probe(settings: Settings, address: Address) -> None:
