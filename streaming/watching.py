@@ -13,7 +13,8 @@ REPORT_SECONDS = 10.0
 _LOST_SIGNS = ("failOnDataLoss", "data may have been lost", "Some data may have been missed", "OffsetOutOfRange")
 # SPARK-57438, in 4.1.0 to 4.1.2: a query that resumes with the batch in which it was cut dies in reporting metrics,
 # after it committed that batch. Started once more it goes on with the next one.
-_METRICS_SIGN = "KafkaMicroBatchStream$.metrics"
+# Its message has the stack or only what the JVM says of the null, as the session's options have it.
+_METRICS_SIGNS = ("KafkaMicroBatchStream$.metrics", 'the return value of "scala.Option.get()" is null')
 
 
 class QueryFailedError(GroundswellError):
@@ -62,7 +63,7 @@ class RunningQuery:
         error = self._query.exception()
         if error is None:
             return False
-        if _METRICS_SIGN in str(error) and not self._was_restarted:
+        if not self._was_restarted and any(sign in str(error) for sign in _METRICS_SIGNS):
             LOG.warning("%s: the batch it was cut in is done, starting again (SPARK-57438)", self.name)
             self._was_restarted = True
             self._query = self._start()
