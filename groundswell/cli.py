@@ -76,6 +76,9 @@ def cli(verbose: bool) -> None:
     )
     for noisy in ("py4j", "kafka", "botocore", "boto3", "urllib3", "yoyo"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    if not verbose:
+        # It prints the stack of whatever a streaming query dies of, which the command's own message tells.
+        logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
 
 
 def main() -> None:

@@ -1,6 +1,9 @@
 """Every record of the posts topic into the raw lake table, untouched and exactly once."""
 
-from pyspark.sql import SparkSession
+import logging
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StreamingQuery
 
 from groundswell.adapters.lake import ensure_raw_table
@@ -8,22 +11,63 @@ from groundswell.settings import Settings
 from streaming.kafka_source import posts_stream
 from streaming.triggers import trigger
 
+LOG = logging.getLogger(__name__)
 NAME = "raw_to_lake"
+
+_QUERY_ID = "groundswell.query-id"
+_BATCH_ID = "groundswell.batch-id"
+
+
+class LakeWriter:
+    """Appends micro-batches to the raw table; made for `foreachBatch`.
+
+    Each append carries the ids of query and batch, so a batch that comes twice, because the stream died between
+    Iceberg's commit and Spark's own, is written once. Iceberg's streaming sink does that too, but names its files by
+    query, batch and task: a batch that came twice would write over files that are in the table already, and not always
+    with the same records.
+
+    Parameters
+    ----------
+    table : str
+        Full name of the raw table.
+    """
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._may_be_known = True
+
+    def __call__(self, records: DataFrame, batch_id: int) -> None:
+        """Append one batch, unless the table has it."""
+        spark = records.sparkSession
+        query_id = str(spark.sparkContext.getLocalProperty("sql.streaming.queryId"))
+        # Only the first batch after a start can be one that was cut.
+        if self._may_be_known and self._is_in_table(spark, query_id, batch_id):
+            LOG.info("batch %d was in the lake already", batch_id)
+        else:
+            (
+                records.writeTo(self._table)
+                .option("fanout-enabled", "true")
+                .option(f"snapshot-property.{_QUERY_ID}", query_id)
+                .option(f"snapshot-property.{_BATCH_ID}", str(batch_id))
+                .append()
+            )
+        self._may_be_known = False
+
+    def _is_in_table(self, spark: SparkSession, query_id: str, batch_id: int) -> bool:
+        summary = F.col("summary")
+        is_batch = (summary[_QUERY_ID] == query_id) & (summary[_BATCH_ID] == str(batch_id))
+        return not spark.table(f"{self._table}.snapshots").where(is_batch).isEmpty()
 
 
 def start(spark: SparkSession, settings: Settings, available_now: bool) -> StreamingQuery:
-    """Start the query.
-
-    Iceberg stamps each commit with query and epoch, so a batch that is worked through twice is written once.
-    """
+    """Start the query."""
     table = ensure_raw_table(spark, settings)
     records = posts_stream(spark, settings).select(
         "topic", "partition", "offset", "timestamp", "key", "value", "headers"
     )
-    writer = records.writeStream.queryName(NAME).format("iceberg").outputMode("append")
+    writer = records.writeStream.queryName(NAME).outputMode("append").foreachBatch(LakeWriter(table))
     return (
         trigger(writer, settings, available_now)
         .option("checkpointLocation", f"{settings.checkpoint_root}/{NAME}")
-        .option("fanout-enabled", "true")
-        .toTable(table)
+        .start()
     )
