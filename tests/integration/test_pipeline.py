@@ -130,15 +130,9 @@ def take_the_way(journey: Journey, *options: str) -> None:
     journey.tables.append({name: sorted(pipeline.query(text)) for name, text in TABLES.items()})
 
 
-@pytest.fixture(scope="module", params=["examples", "real posts and examples"])
-def journey(
-    request: pytest.FixtureRequest, make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Journey]:
-    real = request.param != "examples"
-    if REAL_FOLDER.is_dir() != real:
-        pytest.skip(
-            "the real posts go this way too" if not real else f"no real posts beside the project: {REAL_FOLDER}"
-        )
+@pytest.fixture(scope="module")
+def journey(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Journey:
+    """The examples and, where they are, the real posts, sent twice."""
     examples = tmp_path_factory.mktemp("pipeline") / "examples.ndjson"
     lines = [post.line for post in example_posts()]
     examples.write_bytes(b"\n".join([*lines[:5], *(letter.line for letter in LETTERS), b"", *lines[5:]]) + b"\n")

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from io import BytesIO, TextIOWrapper
 
@@ -39,6 +40,17 @@ def lake() -> None:
     spark.stop()
 
 
+def run(arguments: list[str]) -> int:
+    try:
+        if arguments != ["lake"]:
+            return command(arguments)
+        lake()
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
 def main() -> None:
     out = sys.stdout
     for line in sys.stdin:
@@ -47,7 +59,7 @@ def main() -> None:
         os.environ.update(job["environment"])
         printed, said = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")
         with redirect_stdout(printed), redirect_stderr(said):
-            code = lake() or 0 if job["arguments"] == ["lake"] else command(job["arguments"])
+            code = run(job["arguments"])
         texts = []
         for stream in (printed, said):
             stream.flush()

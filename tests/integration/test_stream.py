@@ -1,0 +1,285 @@
+"""`groundswell stream` on the real stack: what it must never count, lose, repeat or keep quiet about."""
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient
+
+from groundswell.adapters.kafka import transactional_producer
+from groundswell.contracts.alerts import ALERT_COLUMNS, alert_record, episode_of
+from groundswell.contracts.topics import ALERTS, POSTS
+from groundswell.domain.episodes import alert_id
+from groundswell.domain.keywords import PLATFORM_KEYWORD
+
+DAY = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def at(hours: float) -> datetime:
+    return DAY + timedelta(hours=hours)
+
+
+def post(post_id: str, hours: float, text: str) -> bytes:
+    created = str(int(at(hours).timestamp()))
+    return json.dumps({"itemInfos": {"id": post_id, "text": text, "createTime": created}}).encode()
+
+
+def posts(name: str, hours: float, count: int, text: str) -> list[bytes]:
+    """`count` posts, one every 20 seconds."""
+    return [post(f"{name}{number}", hours + number / 180, text) for number in range(count)]
+
+
+def write_statistics(pipeline: Any, version: int, levels: dict[str, float]) -> None:
+    """A small version of the keyword statistics with a flat week, put in force."""
+    profile = [1.0] * 168
+    pipeline.query(
+        "INSERT INTO statistics_versions (version, as_of, kind, keywords, observed_hours, unseen_level,"
+        " platform_level, platform_scale, pooled_profile) VALUES (%s, %s, 'full', %s, 672, 0.05, 60, 0.5, %s)",
+        version, DAY, len(levels), profile,
+    )  # fmt: skip
+    pipeline.query(
+        f"CREATE TABLE keyword_statistics_{version} PARTITION OF keyword_statistics FOR VALUES IN ({version})"
+    )
+    for keyword, level in levels.items():
+        pipeline.query(
+            "INSERT INTO keyword_statistics VALUES (%s, %s, %s, 0.5, NULL, 0.001, 100, 672)", version, keyword, level
+        )
+    pipeline.query(
+        "INSERT INTO current_statistics (version) VALUES (%s) ON CONFLICT (only_row) DO UPDATE"
+        " SET version = excluded.version",
+        version,
+    )
+
+
+def live_counts(pipeline: Any) -> dict[str, int]:
+    return dict(pipeline.query("SELECT keyword, sum(posts)::int FROM live_counts GROUP BY keyword"))
+
+
+def alerts_in_postgres(pipeline: Any) -> dict[str, dict[str, Any]]:
+    rows = pipeline.query(f"SELECT {', '.join(ALERT_COLUMNS)} FROM alerts")
+    return {row[0]: alert_record(episode_of(dict(zip(ALERT_COLUMNS, row, strict=True)))) for row in rows}
+
+
+def alerts_on_topic(pipeline: Any) -> list[tuple[str, bytes]]:
+    return [(message.key().decode(), message.value()) for message in pipeline.records(ALERTS)]
+
+
+class Story:
+    """One stream started again and again, and what was there after each start."""
+
+    def __init__(self, pipeline: Any, folder: Path) -> None:
+        self.pipeline = pipeline
+        self._folder = folder
+        self.said: dict[str, str] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+        self.alerts: dict[str, dict[str, dict[str, Any]]] = {}
+        self.topic: dict[str, list[tuple[str, bytes]]] = {}
+        self.lake: list[dict[str, Any]] = []
+
+    def send(self, name: str, lines: Iterable[bytes]) -> None:
+        path = self._folder / f"{name}.ndjson"
+        path.write_bytes(b"\n".join(lines) + b"\n")
+        self.pipeline.replay(path)
+
+    def stream(self, name: str, *options: str) -> None:
+        code, said = self.pipeline.run("stream", "--available-now", *options)
+        assert code == 0, said
+        self.said[name] = said
+        self.counts[name] = live_counts(self.pipeline)
+        self.alerts[name] = alerts_in_postgres(self.pipeline)
+        self.topic[name] = alerts_on_topic(self.pipeline)
+
+
+def send_aborted(pipeline: Any) -> None:
+    """Records of a transaction that is not to be."""
+    producer = transactional_producer(pipeline.settings, f"aborted-{POSTS.name(pipeline.settings.kafka.topic_prefix)}")
+    producer.begin_transaction()
+    for number in range(20):
+        value = post(f"aborted{number}", 1, "#aborted")
+        producer.produce(
+            POSTS.name(pipeline.settings.kafka.topic_prefix), value, key=f"aborted{number}",
+            timestamp=int(at(1).timestamp() * 1000), headers=[("source", b"x"), ("line_number", b"1")],
+        )  # fmt: skip
+    producer.flush(20)
+    producer.abort_transaction(20)
+
+
+def forget_last_commits(pipeline: Any) -> None:
+    """What a stream leaves that dies after a batch's work is done and before Spark has noted it."""
+    for query in ("raw_to_lake", "keyword_alerts"):
+        commits = Path(pipeline.settings.checkpoint_root) / query / "commits"
+        newest = max((path for path in commits.iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
+        newest.unlink()
+        newest.with_name(f".{newest.name}.crc").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def story(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    story = Story(make_pipeline("stream"), tmp_path_factory.mktemp("stream"))
+    pipeline = story.pipeline
+    send_aborted(pipeline)
+    story.send("quiet", posts("quiet", 1, 30, "#burst #calm"))
+    story.stream("no statistics")
+    write_statistics(pipeline, 1, {"#burst": 1.0, "#calm": 30.0})
+    pipeline.query("INSERT INTO watchlist (keyword) VALUES ('#watched')")
+    story.send(
+        "burst",
+        [
+            *posts("b", 6, 40, "#burst #calm"),
+            *posts("w", 6.01, 7, "#watched"),
+            *posts("u", 6.02, 7, "#unwatched"),
+            *posts("n", 6.03, 12, "neverseen"),
+        ],
+    )
+    story.stream("burst")
+    forget_last_commits(pipeline)
+    story.stream("again")
+    # By the new version the burst's keyword is as lively as this always.
+    write_statistics(pipeline, 2, {"#burst": 40.0, "#calm": 1.0})
+    story.send("second", posts("c", 12, 40, "#burst #calm"))
+    story.stream("second version")
+    story.lake = pipeline.lake()
+    return story
+
+
+def of_keyword(alerts: dict[str, dict[str, Any]], keyword: str) -> list[dict[str, Any]]:
+    return sorted((a for a in alerts.values() if a["keyword"] == keyword), key=lambda alert: alert["opened_at"])
+
+
+def test_records_of_an_aborted_transaction_are_neither_kept_nor_counted(story: Story) -> None:
+    assert not [record for record in story.lake if record["key"].startswith(b"aborted")]
+    assert all("#aborted" not in counts for counts in story.counts.values())
+
+
+def test_without_statistics_posts_are_counted_and_a_warning_says_why_nothing_is_judged(story: Story) -> None:
+    assert story.counts["no statistics"] == {"#burst": 30, "#calm": 30, PLATFORM_KEYWORD: 30}
+    assert story.alerts["no statistics"] == {}
+    assert "no keyword statistics yet" in story.said["no statistics"]
+    assert "recompute-statistics" in story.said["no statistics"]
+
+
+def test_a_burst_is_one_alert_the_same_on_the_topic_and_in_postgres(story: Story) -> None:
+    (alert,) = of_keyword(story.alerts["burst"], "#burst")
+    opened_s = int(datetime.fromisoformat(alert["opened_at"]).timestamp())
+    assert alert["alert_id"] == alert_id("#burst", "rise", opened_s)
+    assert at(6) <= datetime.fromisoformat(alert["opened_at"]) < at(6.25)
+    assert (alert["mode"], alert["kind"], alert["observed"]) == ("discovery", "hashtag", 40)
+    assert (alert["expected"], alert["statistics_version"]) == (1.0, 1)
+    newest = dict(story.topic["burst"])
+    assert {key: orjson.loads(value) for key, value in newest.items()} == story.alerts["burst"]
+
+
+def test_what_is_always_lively_rings_nothing_and_what_was_never_seen_does(story: Story) -> None:
+    assert of_keyword(story.alerts["burst"], "#calm") == []
+    (alert,) = of_keyword(story.alerts["burst"], "neverseen")
+    assert alert["expected"] == pytest.approx(0.05)
+
+
+def test_a_watched_keyword_rings_before_another_with_as_many_posts(story: Story) -> None:
+    (alert,) = of_keyword(story.alerts["burst"], "#watched")
+    assert alert["mode"] == "watchlist"
+    assert of_keyword(story.alerts["burst"], "#unwatched") == []
+
+
+def test_a_batch_that_is_worked_through_again_changes_nothing(story: Story) -> None:
+    assert "was in the lake already" in story.said["again"]
+    assert story.counts["again"] == story.counts["burst"]
+    assert story.alerts["again"] == story.alerts["burst"]
+    assert set(story.topic["again"]) == set(story.topic["burst"])
+    places = Counter((record["partition"], record["offset"]) for record in story.lake)
+    assert set(places.values()) == {1}
+    assert len(story.lake) == len(story.pipeline.records(POSTS))
+
+
+def test_another_version_is_used_from_the_next_start_on(story: Story) -> None:
+    alerts = story.alerts["second version"]
+    assert len(of_keyword(alerts, "#burst")) == 1
+    (alert,) = of_keyword(alerts, "#calm")
+    assert (alert["statistics_version"], alert["expected"]) == (2, 1.0)
+    assert datetime.fromisoformat(alert["opened_at"]) >= at(12)
+
+
+def test_an_episode_is_closed_when_its_keyword_has_been_quiet(story: Story) -> None:
+    (alert,) = of_keyword(story.alerts["second version"], "#burst")
+    assert alert["state"] == "closed"
+    updated = datetime.fromisoformat(alert["updated_at"])
+    assert datetime.fromisoformat(alert["closed_at"]) == updated + timedelta(hours=1)
+    assert orjson.loads(dict(story.topic["second version"])[alert["alert_id"]]) == alert
+
+
+def test_lost_offsets_stop_the_stream_with_a_message(story: Story) -> None:
+    pipeline = story.pipeline
+    story.send("lost", posts("lost", 13, 60, "#lost"))
+    topic = POSTS.name(pipeline.settings.kafka.topic_prefix)
+    servers = pipeline.settings.kafka.bootstrap_servers
+    with KafkaAdminClient(bootstrap_servers=servers) as admin:
+        partitions = range(pipeline.settings.kafka.partitions)
+        admin.delete_records({TopicPartition(topic, number): -1 for number in partitions})  # -1: all there is
+    before = live_counts(pipeline)
+    code, said = pipeline.run("stream", "--available-now")
+    assert code == 6, said
+    assert "the posts topic no longer holds records that this query has not read" in said
+    assert "delete the query's checkpoint folder" in said
+    assert "Traceback" not in said
+    assert live_counts(pipeline) == before
+
+
+RECORDS = 3000
+
+
+def wait_for_open_batch(pipeline: Any, process: Any) -> None:
+    """Wait until keyword_alerts is in the middle of a batch that is not its first."""
+    checkpoint = Path(pipeline.settings.checkpoint_root) / "keyword_alerts"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        if open_batches(checkpoint) and any((checkpoint / "commits").glob("[1-9]*")):
+            time.sleep(0.2)
+            if open_batches(checkpoint):
+                return
+        time.sleep(0.01)
+    pytest.fail("no batch was begun")
+
+
+def open_batches(checkpoint: Path) -> set[str]:
+    begun, done = ({path.name for path in (checkpoint / kind).glob("[0-9]*")} for kind in ("offsets", "commits"))
+    return begun - done
+
+
+def test_a_stream_that_is_killed_in_a_batch_goes_on_and_has_every_record_once(
+    make_pipeline: Callable[..., Any], tmp_path: Path
+) -> None:
+    pipeline = make_pipeline("killed", GROUNDSWELL_STREAM__MAX_RECORDS_PER_TRIGGER="400")
+    write_statistics(pipeline, 1, {"#steady": 500.0, "#burst": 1.0})
+    lines = [
+        post(f"k{number}", number / 600, "#steady" + " #burst" * (1000 <= number < 1100)) for number in range(RECORDS)
+    ]
+    path = tmp_path / "killed.ndjson"
+    path.write_bytes(b"\n".join(lines))
+    pipeline.replay(path)
+    with (tmp_path / "log").open("wb") as log:
+        process = pipeline.start("stream", stdout=log, stderr=log)
+        try:
+            wait_for_open_batch(pipeline, process)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait(30)
+    assert open_batches(Path(pipeline.settings.checkpoint_root) / "keyword_alerts")
+    early = {alert["alert_id"]: alert["opened_at"] for alert in alerts_in_postgres(pipeline).values()}
+    code, said = pipeline.run("stream", "--available-now")
+    assert code == 0, said
+    assert sorted(record["key"] for record in pipeline.lake()) == sorted(f"k{n}".encode() for n in range(RECORDS))
+    assert live_counts(pipeline) == {"#steady": RECORDS, "#burst": 100, PLATFORM_KEYWORD: RECORDS}
+    (alert,) = of_keyword(alerts_in_postgres(pipeline), "#burst")
+    assert (alert["observed"], alert["expected"]) == (100, 1.0)
+    if early:
+        assert early == {alert["alert_id"]: alert["opened_at"]}
+    assert {key for key, _ in alerts_on_topic(pipeline)} == {alert["alert_id"]}
