@@ -63,15 +63,18 @@ def maintain_lake_command(as_json: bool) -> None:
 @batch.command("recompute-statistics")
 @click.option("--as-of", type=_TIME, help="First day (or hour) that is not used, UTC.")
 @click.option("--light", is_flag=True, help="Keep the shapes; refresh level and scale up to the newest full hour.")
+@click.option(
+    "--keep-newer", is_flag=True, help="Don't switch to it where a full version of a later time is kept (backfills)."
+)
 @_json
-def recompute_statistics_command(as_of: datetime | None, light: bool, as_json: bool) -> None:
+def recompute_statistics_command(as_of: datetime | None, light: bool, keep_newer: bool, as_json: bool) -> None:
     """Write a new version of the keyword statistics and switch the stream to it."""
     if as_of is None and not light:
         raise InputError("a full recomputation needs --as-of", "name the first day that is not to be used")
     time = None if as_of is None else as_of.replace(tzinfo=UTC)
     settings = load_settings()
     with _session(settings, "recompute-statistics") as make_session:
-        done = recompute_statistics(settings, make_session, time, "light" if light else "full")
+        done = recompute_statistics(settings, make_session, time, "light" if light else "full", keep_newer)
     _show(done, as_json)
 
 

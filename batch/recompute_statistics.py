@@ -32,7 +32,11 @@ LOG = logging.getLogger(__name__)
 
 
 def recompute_statistics(
-    settings: Settings, make_session: Callable[[], SparkSession], as_of: datetime | None, kind: Kind
+    settings: Settings,
+    make_session: Callable[[], SparkSession],
+    as_of: datetime | None,
+    kind: Kind,
+    keep_newer: bool = False,
 ) -> dict[str, Any]:
     """Write a new version of the statistics and switch to it.
 
@@ -45,6 +49,8 @@ def recompute_statistics(
         Only counts before it are used; None, for a light refresh, stands for the newest full hour.
     kind : {"full", "light"}
         Light keeps the profiles of the current version and fits level and scale only.
+    keep_newer : bool
+        Write the version, but do not switch to it where a full one of a later time is kept: for backfills.
 
     Returns
     -------
@@ -54,7 +60,7 @@ def recompute_statistics(
     connection = connect(settings, application_name="groundswell recompute-statistics")
     try:
         with session_lock(connection, "recompute-statistics"):
-            return _recompute(connection, settings, make_session, as_of, kind)
+            return _recompute(connection, settings, make_session, as_of, kind, keep_newer)
     finally:
         connection.close()
 
@@ -65,6 +71,7 @@ def _recompute(
     make_session: Callable[[], SparkSession],
     as_of: datetime | None,
     kind: Kind,
+    keep_newer: bool,
 ) -> dict[str, Any]:
     current = current_version(connection) if kind == "light" else None
     span = _span(connection, as_of, kind, settings.detection.history_weeks)
@@ -91,9 +98,11 @@ def _recompute(
         platform_scale=float(fitted.scales[0]),
         pooled_profile=platform.pooled_profile.tolist(),
     )
-    version, keywords = _write(connection, settings, keyword_statistics(counts, platform, kept), row)
+    statistics = keyword_statistics(counts, platform, kept)
+    version, keywords, switched = _write(connection, settings, statistics, row, keep_newer)
     return {
         "version": version,
+        "in_force": switched,
         "kind": kind,
         "as_of": span.end.isoformat(),
         "keywords": keywords,
@@ -117,14 +126,16 @@ def _profiles_of(spark: SparkSession, settings: Settings, version: int) -> DataF
     return read_postgres(spark, settings, query)
 
 
-def _write(connection: Connection, settings: Settings, statistics: DataFrame, row: VersionRow) -> tuple[int, int]:
+def _write(
+    connection: Connection, settings: Settings, statistics: DataFrame, row: VersionRow, keep_newer: bool
+) -> tuple[int, int, bool]:
     version = reserve_version(connection)
     try:
         LOG.info("fitting and loading version %d", version)
         keywords = copy_frame(statistics, settings, table_of(version))
-        publish(connection, version, keywords, row)
+        switched = publish(connection, version, keywords, row, keep_newer)
     except BaseException:
         connection.rollback()
         drop_version(connection, version)
         raise
-    return version, keywords
+    return version, keywords, switched

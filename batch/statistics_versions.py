@@ -83,18 +83,43 @@ def table_of(version: int) -> str:
     return f"keyword_statistics_{version}"
 
 
-def publish(connection: Connection, version: int, keywords: int, row: VersionRow) -> None:
-    """Attach the version's table and make it the current one, in one transaction."""
+def publish(connection: Connection, version: int, keywords: int, row: VersionRow, keep_newer: bool) -> bool:
+    """Attach the version's table and make it the current one, in one transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+    version : int
+        From `reserve_version`.
+    keywords : int
+        Rows in its table.
+    row : VersionRow
+    keep_newer : bool
+        Do not switch where a full version of a later time is kept.
+
+    Returns
+    -------
+    bool
+        Whether it became the current one.
+    """
     values = {"version": version, "keywords": keywords, **vars(row)}
     names, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
     with transaction(connection), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO statistics_versions ({names}) VALUES ({places})", values)
         cursor.execute(f"ALTER TABLE keyword_statistics ATTACH PARTITION {table_of(version)} FOR VALUES IN ({version})")
+        if keep_newer:
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM statistics_versions WHERE kind = 'full' AND as_of > %s)", [row.as_of]
+            )
+            found = cursor.fetchone()
+            if found and found[0]:
+                return False
         cursor.execute(
             "INSERT INTO current_statistics (version) VALUES (%s)"
             " ON CONFLICT (only_row) DO UPDATE SET version = excluded.version",
             [version],
         )
+        return True
 
 
 def drop_version(connection: Connection, version: int) -> None:

@@ -20,10 +20,11 @@ DOC = """
 | task | command `groundswell batch ...` | a failure means |
 |---|---|---|
 | `parse_lake` | `parse-lake --day D` | the day's tables in Postgres are as they were |
-| `recompute_statistics` | `recompute-statistics --as-of D+1` | the stream goes on with the last version |
+| `recompute_statistics` | `recompute-statistics --as-of D+1 --keep-newer` | the stream goes on with the last version |
 | `maintain_lake` | `maintain-lake` | small files and old snapshots stay; nothing is lost |
 
-The day D is the date of `data_interval_start`. The first two replace what they wrote: clear and rerun at will.
+The day D is the date of `data_interval_start`. The first two replace what they wrote: clear and rerun at will;
+a backfilled month does not take the stream back to its statistics.
 A past month, with this DAG switched on, in the order of its days:
 
 `airflow backfill create --dag-id nightly --from-date 2026-06-01 --to-date 2026-06-30 --max-active-runs 1`
@@ -56,6 +57,8 @@ with DAG(
 ):
     chain(
         groundswell("parse_lake", "batch parse-lake --day {{ data_interval_start | ds }}"),
-        groundswell("recompute_statistics", "batch recompute-statistics --as-of {{ data_interval_end | ds }}"),
+        groundswell(
+            "recompute_statistics", "batch recompute-statistics --as-of {{ data_interval_end | ds }} --keep-newer"
+        ),
         groundswell("maintain_lake", "batch maintain-lake", execution_timeout=timedelta(hours=6)),
     )

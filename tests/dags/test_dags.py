@@ -15,7 +15,11 @@ from infra.airflow_environment import PROJECT, RETRY_SECONDS_VARIABLE, AirflowEn
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*.py"))
 PAST_DAY = datetime(2026, 6, 28)
-NIGHT = ["batch parse-lake --day 2026-06-28", "batch recompute-statistics --as-of 2026-06-29", "batch maintain-lake"]
+NIGHT = [
+    "batch parse-lake --day 2026-06-28",
+    "batch recompute-statistics --as-of 2026-06-29 --keep-newer",
+    "batch maintain-lake",
+]
 
 
 def imported_packages(path: Path) -> set[str]:
