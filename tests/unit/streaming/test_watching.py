@@ -1,0 +1,71 @@
+import pytest
+
+from streaming.watching import QueryFailedError, RunningQuery, failure, watch
+
+LOST = (
+    "Job aborted: java.lang.IllegalStateException: Partition posts_v1-0's offset was changed from 5 to 9, some data "
+    "may have been missed.\nSome data may have been lost because they are not available in Kafka any more\n"
+    "=== Streaming Query ==="
+)
+CUT = (
+    'Cannot invoke "scala.collection.IterableOps.map(scala.Function1)" because the return value of '
+    '"scala.Option.get()" is null\n=== Streaming Query ==='
+)
+
+
+class Query:
+    """What the watcher sees of a query, which has ended."""
+
+    runId = "run"
+    name = "raw_to_lake"
+    recentProgress: tuple[()] = ()
+    isActive = False
+
+    def __init__(self, error: str | None) -> None:
+        self._error = error
+
+    def exception(self) -> Exception | None:
+        return None if self._error is None else Exception(self._error)
+
+    def stop(self) -> None:
+        pass
+
+
+def started(*errors: str | None) -> RunningQuery:
+    """A query that dies of each error in turn, each time it is started."""
+    queries = iter([Query(error) for error in errors])
+    return RunningQuery(lambda: next(queries))
+
+
+def test_lost_offsets_are_named_with_the_choice_that_is_left() -> None:
+    error = failure("raw_to_lake", LOST)
+    assert error.exit_code == 6
+    assert error.message == "raw_to_lake: the posts topic no longer holds records that this query has not read"
+    assert "delete the query's checkpoint folder" in error.way_out
+    assert "offset was changed from 5 to 9" in error.way_out
+
+
+def test_another_failure_is_told_in_few_lines() -> None:
+    error = failure("keyword_alerts", "\nboom\n\n=== Streaming Query ===\nIdentifier: x\n" + "at a.b(C.java)\n" * 50)
+    assert error.message == "keyword_alerts failed: boom | === Streaming Query === | Identifier: x"
+    assert "goes on where it was" in error.way_out
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(failure("keyword_alerts", "x" * 5000).message) < 700
+
+
+def test_a_failure_without_words_is_told_too() -> None:
+    assert failure("keyword_alerts", "").message.startswith("keyword_alerts failed")
+    assert failure("keyword_alerts", "failOnDataLoss").exit_code == 6
+
+
+def test_a_query_that_dies_over_the_batch_it_was_cut_in_is_started_once_more() -> None:
+    watch([started(CUT, None)])
+    with pytest.raises(QueryFailedError, match=r"Option\.get"):
+        watch([started(CUT, CUT, None)])
+
+
+def test_a_query_that_dies_of_anything_else_is_not_started_again() -> None:
+    with pytest.raises(QueryFailedError, match="raw_to_lake failed: boom"):
+        watch([started(None), started("boom", None)])
