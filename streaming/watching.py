@@ -1,5 +1,6 @@
 """Queries that run: how far they are, and what happens when one dies."""
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -10,11 +11,19 @@ from groundswell.errors import GroundswellError
 
 LOG = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0
-_LOST_SIGNS = ("failOnDataLoss", "data may have been lost", "Some data may have been missed", "OffsetOutOfRange")
+_LOST_SIGNS = (
+    "failOnDataLoss",
+    "data may have been lost",
+    "ome data may have been missed",
+    "ome data may have been lost",
+    "OffsetOutOfRange",
+)
 # SPARK-57438, in 4.1.0 to 4.1.2: a query that resumes with the batch in which it was cut dies in reporting metrics,
 # after it committed that batch. Started once more it goes on with the next one.
 # Its message has the stack or only what the JVM says of the null, as the session's options have it.
 _METRICS_SIGNS = ("KafkaMicroBatchStream$.metrics", 'the return value of "scala.Option.get()" is null')
+
+_STACK_SIGN = "Traceback (most recent call last):"
 
 
 class QueryFailedError(GroundswellError):
@@ -90,16 +99,26 @@ def failure(name: str, text: str) -> QueryFailedError:
     """Return the error that tells a person what a query died of."""
     lines = [line for line in text.splitlines() if line.strip()]
     LOG.debug("%s failed: %s", name, text)
-    if any(sign in text for sign in _LOST_SIGNS):
+    lost = next((line.strip() for line in lines if any(sign in line for sign in _LOST_SIGNS)), None)
+    if lost is not None:
         return QueryFailedError(
             f"{name}: the posts topic no longer holds records that this query has not read",
             "they were expired or the topic was made anew; restore the topic, or delete the query's checkpoint folder "
-            f"to begin with what is there and accept the loss ({lines[0][:200]})",
+            f"to begin with what is there and accept the loss ({lost[:200]})",
         )
     return QueryFailedError(
-        f"{name} failed: {' | '.join(lines[:3])[:600]}",
+        f"{name} failed: {' | '.join((_raised(lines) or lines)[:3])[:600]}",
         "mend the cause and start again: the query goes on where it was (the whole error: groundswell -v stream)",
     )
+
+
+def _raised(lines: list[str]) -> list[str]:
+    """Return what was raised in Python, where a query died of that: the lines after the last of the stack."""
+    starts = [number for number, line in enumerate(lines) if line.rstrip().endswith(_STACK_SIGN)]
+    if not starts:
+        return []
+    after = lines[starts[-1] + 1 :]
+    return [line.strip() for line in itertools.dropwhile(lambda line: line.startswith("  "), after)]
 
 
 def watch(queries: Sequence[RunningQuery]) -> None:
