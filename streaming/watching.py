@@ -11,13 +11,7 @@ from groundswell.errors import GroundswellError
 
 LOG = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0
-_LOST_SIGNS = (
-    "failOnDataLoss",
-    "data may have been lost",
-    "ome data may have been missed",
-    "ome data may have been lost",
-    "OffsetOutOfRange",
-)
+_LOST_SIGNS = ("failOnDataLoss", "data may have been lost", "data may have been missed", "OffsetOutOfRange")
 # SPARK-57438, in 4.1.0 to 4.1.2: a query that resumes with the batch in which it was cut dies in reporting metrics,
 # after it committed that batch. Started once more it goes on with the next one.
 # Its message has the stack or only what the JVM says of the null, as the session's options have it.

@@ -51,6 +51,31 @@ def test_another_failure_is_told_in_few_lines() -> None:
     assert "goes on where it was" in error.way_out
 
 
+IN_PYTHON = """[FOREACH_BATCH_USER_FUNCTION_ERROR] Reason: An exception was raised by the Python Proxy.
+Return Message: Traceback (most recent call last):
+  File "clientserver.py", line 644, in _call_proxy
+    return_value = getattr(self.pool[obj_id], method)(*params)
+psycopg2.OperationalError: server closed the connection unexpectedly
+\tThis probably means the server terminated abnormally
+
+ SQLSTATE: 39000
+"""
+
+
+def test_of_a_failure_in_python_the_error_is_told_and_not_its_stack() -> None:
+    message = failure("keyword_alerts", IN_PYTHON).message
+    assert message.startswith("keyword_alerts failed: psycopg2.OperationalError: server closed the connection")
+    assert "Traceback" not in message
+
+
+def test_offsets_lost_under_python_are_known_as_such() -> None:
+    java = "py4j.protocol.Py4JJavaError: o1.append\n: KafkaIllegalStateException: Some data may have been lost because"
+    error = failure("raw_to_lake", IN_PYTHON.replace("psycopg2.OperationalError: server closed", java))
+    assert "no longer holds" in error.message
+    assert "KafkaIllegalStateException" in error.way_out
+    assert "Traceback" not in str(error)
+
+
 def test_a_long_message_is_cut() -> None:
     assert len(failure("keyword_alerts", "x" * 5000).message) < 700
 
