@@ -5,8 +5,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
+DEMO_CONF := .groundswell/demo/groundswell.toml
 STAMP := .venv/.groundswell-setup
-SOURCES := groundswell producer streaming batch infra dags tests benchmarks
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -74,4 +74,5 @@ lock: setup ## Resolve all Python packages and jars anew and write the locks
 .PHONY: clean
 clean: ## Remove .venv, caches, and the stopped local stack with its data
 	@if [ -x $(BIN)/groundswell ]; then $(BIN)/groundswell down; fi
+	@if [ -f $(DEMO_CONF) ]; then GROUNDSWELL_CONF=$(DEMO_CONF) $(BIN)/groundswell down; fi
 	rm -rf .venv .venv-airflow .groundswell .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

@@ -71,6 +71,8 @@ def recompute_statistics_command(as_of: datetime | None, light: bool, keep_newer
     """Write a new version of the keyword statistics and switch the stream to it."""
     if as_of is None and not light:
         raise InputError("a full recomputation needs --as-of", "name the first day that is not to be used")
+    if as_of is not None and (as_of.minute or as_of.second):
+        raise InputError(f"--as-of {as_of:%Y-%m-%dT%H:%M:%S} is not a full hour", "statistics are of whole hours")
     time = None if as_of is None else as_of.replace(tzinfo=UTC)
     settings = load_settings()
     with _session(settings, "recompute-statistics") as make_session:

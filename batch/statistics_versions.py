@@ -129,13 +129,18 @@ def drop_version(connection: Connection, version: int) -> None:
 
 
 def drop_old_versions(connection: Connection) -> list[int]:
-    """Drop all but the newest versions and tables left by killed runs; what a reader holds is left for next time."""
+    """Drop all but the newest versions and tables left by killed runs; what a reader holds is left for next time.
+
+    The full version of the latest time stays too, however many were written after it: a backfill is held against it.
+    """
     with transaction(connection), connection.cursor() as cursor:
         cursor.execute(
             "SELECT substring(relname FROM '[0-9]+$')::int FROM pg_class"
             " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
             " AND relname ~ '^keyword_statistics_[0-9]+$'"
             " EXCEPT (SELECT version FROM statistics_versions ORDER BY version DESC LIMIT %s)"
+            " EXCEPT (SELECT version FROM statistics_versions WHERE kind = 'full'"
+            " ORDER BY as_of DESC, version DESC LIMIT 1)"
             " EXCEPT SELECT version FROM current_statistics ORDER BY 1",
             [KEPT_VERSIONS],
         )

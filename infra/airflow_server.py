@@ -49,7 +49,7 @@ def serve(environment: AirflowEnvironment) -> None:
     if _accepts("127.0.0.1", environment.port):
         raise LocalStackError(
             f"port {environment.port} is taken, perhaps by an Airflow that already runs",
-            "stop that, or choose another port: `python -m infra.airflow --port 18081`",
+            "stop that, or choose another port: `.venv/bin/python -m infra.airflow --port 18081`",
         )
     log_path = environment.home / "logs" / "standalone.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def _announce(environment: AirflowEnvironment, log_path: Path) -> None:
     click.echo(f"Airflow is at {environment.url}  user {ADMIN}, password {password}")
     click.echo(f"  log      {log_path}")
     click.echo("  DAGs     nightly and light_refresh are there, paused: switch them on, or run one day by hand:")
-    click.echo("           python -m infra.airflow run nightly YYYY-MM-DD")
+    click.echo("           .venv/bin/python -m infra.airflow run nightly YYYY-MM-DD")
     click.echo("  Ctrl-C ends it.")
 
 

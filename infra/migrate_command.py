@@ -19,14 +19,18 @@ from groundswell.adapters.postgres import (
 from groundswell.errors import GroundswellError, UnavailableError
 from groundswell.settings import PostgresSettings, Settings, load_settings
 
+LEFT_OUT = "left out"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @click.command()
 def migrate() -> None:
     """Bring topics, bucket and database tables up to date; run it as often as you like."""
-    for line in run_migrations(load_settings()):
+    done = run_migrations(load_settings())
+    for line in done:
         click.echo(line)
+    if any(line.startswith(LEFT_OUT) for line in done):
+        raise UnavailableError("not everything could be made", "start what is missing, then run this again")
 
 
 def run_migrations(settings: Settings) -> list[str]:
@@ -47,7 +51,7 @@ def run_migrations(settings: Settings) -> list[str]:
         try:
             done.append(step(settings))
         except UnavailableError as error:
-            done.append(f"left out: {error.message}")
+            done.append(f"{LEFT_OUT}: {error.message}")
     return done
 
 

@@ -65,7 +65,11 @@ class _Moment(click.ParamType[int]):
 @click.option("--until", type=_Moment(), help="Leave out posts created at this time or later (UTC).")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many posts; running it again goes on.")
 @click.option("--loop", is_flag=True, help="Begin anew at the end; event times move on by the data's span.")
-@click.option("--restart", is_flag=True, help="Send from the start, even what was sent before.")
+@click.option(
+    "--resume/--restart",
+    default=True,
+    help="Go on where a cut replay ended (default), or send from the start, even what was sent before.",
+)
 @click.option("--dry-run", is_flag=True, help="Check every line and count; needs no Kafka and sends nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def replay(
@@ -78,7 +82,7 @@ def replay(
     until: int | None,
     limit: int | None,
     loop: bool,
-    restart: bool,
+    resume: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -87,7 +91,7 @@ def replay(
     FILE is an .ndjson file, plain or packed (gzip, zstd), a glob, or - for standard input. Each line goes out with
     `time_stamp` added and is otherwise left as it is; a line that is no post goes to the dead-letter topic.
     """
-    options = ReplayOptions(Clock(clock), speed, start, rate, from_, until, loop, limit, restart)
+    options = ReplayOptions(Clock(clock), speed, start, rate, from_, until, loop, limit, not resume)
     outcome, exit_code = run_replay(files, options, dry_run)
     if as_json:
         click.echo(json.dumps(summary_json(outcome, dry_run)))

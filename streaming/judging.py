@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -104,7 +104,9 @@ class Judge:
             self._thresholds,
             BUCKET_SECONDS,
         )
-        return [_judged_bucket(row) for row in scored.where("score > 1").orderBy("bucket_start").collect()]
+        # As a number: a collected timestamp would be naive, in the time zone of this machine.
+        anomalous = scored.where("score > 1").withColumn("bucket_start_s", F.unix_timestamp("bucket_start"))
+        return [_judged_bucket(row) for row in anomalous.orderBy("bucket_start_s").collect()]
 
     def _watched(self, connection: Connection) -> Collection[str]:
         with connection.cursor() as cursor:
@@ -134,7 +136,7 @@ class Judge:
 def _judged_bucket(row: Row) -> JudgedBucket:
     return JudgedBucket(
         keyword=row["keyword"],
-        bucket_start_s=int(row["bucket_start"].replace(tzinfo=UTC).timestamp()),
+        bucket_start_s=row["bucket_start_s"],
         bucket_seconds=BUCKET_SECONDS,
         observed=float(row["observed"]),
         expected=row["expected"],

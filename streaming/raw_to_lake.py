@@ -7,6 +7,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StreamingQuery
 
 from groundswell.adapters.lake import ensure_raw_table
+from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from streaming.kafka_source import posts_stream
 from streaming.triggers import trigger
@@ -39,7 +40,9 @@ class LakeWriter:
     def __call__(self, records: DataFrame, batch_id: int) -> None:
         """Append one batch, unless the table has it."""
         spark = records.sparkSession
-        query_id = str(spark.sparkContext.getLocalProperty("sql.streaming.queryId"))
+        query_id = spark.sparkContext.getLocalProperty("sql.streaming.queryId")
+        if not query_id:
+            raise GroundswellError(f"{NAME}: Spark does not say which query this is, so nothing was written")
         # Only the first batch after a start can be one that was cut.
         if self._may_be_known and self._is_in_table(spark, query_id, batch_id):
             LOG.info("batch %d was in the lake already", batch_id)

@@ -97,8 +97,9 @@ def failure(name: str, text: str) -> QueryFailedError:
     if lost is not None:
         return QueryFailedError(
             f"{name}: the posts topic no longer holds records that this query has not read",
-            "they were expired or the topic was made anew; restore the topic, or delete the query's checkpoint folder "
-            f"to begin with what is there and accept the loss ({lost[:200]})",
+            "they were expired or the topic was made anew; restore the topic, or delete the checkpoint folder of "
+            f"{name} to begin anew with what is there: the loss stays, and what raw_to_lake wrote before and the topic "
+            f"still holds will stand in the lake twice ({lost[:200]})",
         )
     return QueryFailedError(
         f"{name} failed: {' | '.join((_raised(lines) or lines)[:3])[:600]}",

@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from batch.statistics_versions import VersionRow, current_version, publish, reserve_version
+from batch.statistics_versions import (
+    KEPT_VERSIONS,
+    VersionRow,
+    current_version,
+    drop_old_versions,
+    publish,
+    reserve_version,
+)
 from groundswell.adapters.postgres import connect
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
@@ -38,3 +45,12 @@ def test_a_backfill_keeps_what_is_newer_and_a_plain_run_switches_back(owner: Con
     assert switched and current_version(owner).version == again
     older, switched = publish_as_of(owner, 10, keep_newer=False)
     assert switched and current_version(owner).version == older
+
+
+def test_the_latest_full_version_outlives_any_number_of_backfills(owner: Connection) -> None:
+    latest, _ = publish_as_of(owner, 25, keep_newer=True)
+    for day in range(1, KEPT_VERSIONS + 3):
+        _, switched = publish_as_of(owner, day, keep_newer=True)
+        drop_old_versions(owner)
+        assert not switched
+    assert current_version(owner).version == latest

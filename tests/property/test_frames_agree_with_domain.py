@@ -116,7 +116,7 @@ def test_scores(spark: SparkSession, hours: list[Hour], profile: list[float]) ->
     ).withColumn("profile", F.lit(profile).cast("array<float>"))
     watched = {f"k{i}" for i, hour in enumerate(hours) if hour[4]}
     for row in scoring.with_score(frame, watched, thresholds, 300).collect():
-        epoch_s = int(row["bucket_start"].replace(tzinfo=UTC).timestamp())
+        epoch_s = int(row["bucket_start"].astimezone(UTC).timestamp())
         expected = expected_in_trailing_hour(row["level"], profile, epoch_s, 300)
         oracle = judge(
             row["observed"], expected, row["scale"], row["document_frequency"], row["keyword"] in watched, thresholds
@@ -140,7 +140,7 @@ def test_trailing_hours_are_sums_of_the_buckets_before(spark: SparkSession, seed
 
     counts = recent | updates
     got = {
-        (r["keyword"], r["bucket_start"].replace(tzinfo=UTC)): r["observed"]
+        (r["keyword"], r["bucket_start"].astimezone(UTC)): r["observed"]
         for r in scoring.with_trailing_hour(frame(updates), frame(recent), 300).collect()
     }
     assert got == {(k, at[b]): sum(counts.get((k, c), 0) for c in range(b - 11, b + 1)) for (k, b) in updates}

@@ -50,7 +50,7 @@ class Feed:
 
     def _take(self, batch: DataFrame, _: int) -> None:
         for row in batch.collect():
-            minutes = int((row["bucket_start"].replace(tzinfo=UTC) - START).total_seconds() // 60)
+            minutes = int((row["bucket_start"].astimezone(UTC) - START).total_seconds() // 60)
             self.counts[row["keyword"], minutes] = row["posts"]
 
     def of(self, keyword: str) -> dict[int, int]:

@@ -89,8 +89,8 @@ def test_the_producer_refuses_each_bad_line_for_its_reason(letter: ExampleDeadLe
 def test_the_batch_reads_each_post(parsed: list[Row], number: int) -> None:
     row, expected = parsed[number].asDict(), POSTS[number].expected
     assert {name: row[name] for name in FIELDS} == {name: expected[name] for name in FIELDS}
-    assert row["created_at"].replace(tzinfo=UTC) == datetime.fromisoformat(expected["created_at"])
-    assert row["seen_at"].replace(tzinfo=UTC) == datetime.fromtimestamp(SEEN_MS / 1000, UTC)
+    assert row["created_at"].astimezone(UTC) == datetime.fromisoformat(expected["created_at"])
+    assert row["seen_at"].astimezone(UTC) == datetime.fromtimestamp(SEEN_MS / 1000, UTC)
     assert [challenge["challenge_id"] for challenge in row["challenges"]] == expected["challenge_ids"]
 
 
