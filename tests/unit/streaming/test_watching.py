@@ -41,7 +41,7 @@ def test_lost_offsets_are_named_with_the_choice_that_is_left() -> None:
     error = failure("raw_to_lake", LOST)
     assert error.exit_code == 6
     assert error.message == "raw_to_lake: the posts topic no longer holds records that this query has not read"
-    assert "delete the query's checkpoint folder" in error.way_out
+    assert "delete the checkpoint folder of" in error.way_out
     assert "offset was changed from 5 to 9" in error.way_out
 
 
