@@ -48,6 +48,13 @@ def _text(home: Path, jars: Path, ports: list[int]) -> str:
     )
 
 
+def _distinct_free_ports(number: int) -> list[int]:
+    ports: set[int] = set()
+    while len(ports) < number:
+        ports.add(free_port())
+    return sorted(ports)
+
+
 def set_the_stage() -> Stage:
     """Stop and clear what the last demonstration left, choose free ports, and settle this process's settings.
 
@@ -65,7 +72,7 @@ def set_the_stage() -> Stage:
     for name in _LEFT_BEHIND:
         shutil.rmtree(home / name, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
-    conf.write_text(_text(home, jars, [free_port() for _ in range(4)]), encoding="utf-8")
+    conf.write_text(_text(home, jars, _distinct_free_ports(4)), encoding="utf-8")
     settings = load_settings()
     (home / "logs").mkdir(exist_ok=True)
     return Stage(settings, conf)
