@@ -1,0 +1,1 @@
+"""How good the detector is: planted bursts over synthetic keywords, and the Numenta Anomaly Benchmark."""
