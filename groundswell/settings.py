@@ -89,8 +89,11 @@ class StreamSettings(_Group):
     trigger_seconds: float = Field(2.0, gt=0)
     max_records_per_trigger: int = Field(200_000, ge=1, description="per query and micro-batch")
     lateness_minutes: int = Field(15, ge=1, description="how late a post may be and still be counted in its bucket")
-    deduplication_hours: int = Field(24, ge=1, description="how long a post id is remembered by the stream")
+    deduplication_hours: int = Field(
+        36, ge=1, description="how long a post id is remembered by the stream; by then the night has parsed its day"
+    )
     live_counts_hours: int = Field(48, ge=2, description="how long live counts are kept in Postgres")
+    evidence_hours: int = Field(7, ge=1, description="how long the newest posts are kept for the alerts' evidence")
 
 
 class DetectionSettings(_Group):

@@ -48,9 +48,10 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     LOG.info("starting Spark (%s)", settings.spark.master)
     spark = spark_session(settings, "groundswell-stream")
     first = since.replace(tzinfo=UTC) if since else None
+    alerts = keyword_alerts.KeywordAlerts(spark, settings, available_now, first)
     starts: dict[str, Callable[[], StreamingQuery]] = {
         raw_to_lake.NAME: lambda: raw_to_lake.start(spark, settings, available_now),
-        keyword_alerts.NAME: lambda: keyword_alerts.start(spark, settings, available_now, first),
+        keyword_alerts.NAME: alerts.start,
     }
     queries: list[RunningQuery] = []
     try:
@@ -68,4 +69,5 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     finally:
         for query in queries:
             query.stop()
+        alerts.close()
         spark.stop()

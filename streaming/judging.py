@@ -1,4 +1,4 @@
-"""What happens to each micro-batch of counts: keep them, judge them, carry the episodes on."""
+"""What happens to each micro-batch of posts: count them, judge the counts, carry the episodes on."""
 
 import logging
 from collections import defaultdict
@@ -15,12 +15,14 @@ from pyspark.sql import functions as F  # noqa: N812
 from groundswell.adapters.postgres import transaction
 from groundswell.contracts.topics import ALERTS
 from groundswell.domain.episodes import Episode, JudgedBucket, advance, closed_if_quiet
-from groundswell.domain.keywords import PLATFORM_KEYWORD
+from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
 from groundswell.domain.score import TRAILING_SECONDS, Thresholds, least_anomalous_count
+from groundswell.errors import GroundswellError
 from groundswell.frames.keyword_counts import BUCKET_SECONDS
 from groundswell.frames.scoring import with_score, with_statistics, with_trailing_hour
 from groundswell.settings import Settings
 from streaming import alert_store, live_counts
+from streaming.counting import Counted, Counter
 from streaming.statistics_source import StatisticsSource
 
 LOG = logging.getLogger(__name__)
@@ -39,10 +41,10 @@ def thresholds_of(settings: Settings) -> Thresholds:
 
 
 class Judge:
-    """Works through micro-batches of counts; made for `foreachBatch`.
+    """Works through micro-batches of posts; made for `foreachBatch`.
 
-    A batch may come twice, when the stream died between its commit in Postgres and Spark's own. Counts are whole and
-    alert ids deterministic, so the second pass writes the same rows and sends the same records again.
+    A batch may come twice, when the stream died between its commit in Postgres and Spark's own. The ledger keeps it
+    from being counted twice, and alert ids are deterministic, so the second pass sends the same records again.
     """
 
     def __init__(
@@ -53,30 +55,39 @@ class Judge:
         self._connect = connect
         self._producer = producer
         self._connection: Connection | None = None
+        self._counter = Counter(spark, settings)
         self._statistics = StatisticsSource(spark, settings)
         self._thresholds = thresholds_of(settings)
-        self._expired_at: datetime | None = None
 
-    def __call__(self, updates: DataFrame, batch_id: int) -> None:
+    def __call__(self, posts: DataFrame, batch_id: int) -> None:
         """Work through one batch."""
-        counts = updates.toArrow()
-        if not counts.num_rows:
-            return
+        query_id = posts.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId")
+        if not query_id:
+            raise GroundswellError("keyword_alerts: Spark does not say which query this is, so nothing was counted")
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
         with transaction(self._connection) as connection:
-            live_counts.write(connection, counts)
-            judged = self._judged(connection, counts)
-            stream_time: datetime = pc.max(counts["bucket_start"]).as_py()
-            states = self._episode_states(connection, judged, int(stream_time.timestamp()))
-            alert_store.save(connection, states)
-            topic = ALERTS.name(self._settings.kafka.topic_prefix)
-            alert_store.send(self._producer, topic, alert_store.worth_sending(states))
-            self._expire(connection, stream_time)
+            phrases = [keyword for keyword in self._watched(connection) if keyword_kind(keyword) == "phrase"]
+            counted = self._counter.count(connection, posts, query_id, batch_id, phrases)
+            if counted is not None:
+                self._judge(connection, counted, batch_id)
+
+    def close(self) -> None:
+        """Close the connection; a later batch opens another."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _judge(self, connection: Connection, counted: Counted, batch_id: int) -> None:
+        """Judge what a batch changed, and carry the episodes on."""
+        judged = self._judged(connection, counted.counts) if counted.counts.num_rows else []
+        states = self._episode_states(connection, judged, int(counted.newest_bucket.timestamp()))
+        alert_store.save(connection, states)
+        topic = ALERTS.name(self._settings.kafka.topic_prefix)
+        alert_store.send(self._producer, topic, alert_store.worth_sending(states))
         LOG.debug(
             "batch %d: %d counts, %d anomalous, %d states",
             batch_id,
-            counts.num_rows,
+            counted.counts.num_rows,
             len(judged),
             len(states),
         )
@@ -126,11 +137,6 @@ class Judge:
             closed_if_quiet(episode, stream_time_s) for episode in still_open.values() if episode.state != "closed"
         )
         return states + [episode for episode in closed if episode.state == "closed"]
-
-    def _expire(self, connection: Connection, stream_time: datetime) -> None:
-        if self._expired_at is None or stream_time >= self._expired_at + timedelta(hours=1):
-            live_counts.expire(connection, stream_time, self._settings.stream.live_counts_hours)
-            self._expired_at = stream_time
 
 
 def _judged_bucket(row: Row) -> JudgedBucket:

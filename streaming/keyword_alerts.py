@@ -7,9 +7,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from groundswell.adapters.kafka import producer
 from groundswell.adapters.postgres import connect
-from groundswell.adapters.stopwords import stopwords
-from groundswell.frames.keyword_counts import keyword_counts
-from groundswell.frames.keywords import stopwords_frame
+from groundswell.frames.keyword_counts import posts_once
 from groundswell.settings import Settings
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream, since_time
@@ -18,20 +16,50 @@ from streaming.triggers import trigger
 NAME = "keyword_alerts"
 
 
-def start(spark: SparkSession, settings: Settings, available_now: bool, since: datetime | None) -> StreamingQuery:
-    """Start the query; posts stamped before `since` are left out."""
-    counts = keyword_counts(
-        since_time(posts_stream(spark, settings, include_headers=False), since),
-        stopwords_frame(spark, stopwords(settings.text.stopword_languages)),
-        remembered_seconds=settings.stream.deduplication_hours * 3600,
-        lateness_seconds=settings.stream.lateness_minutes * 60,
-    )
-    judge = Judge(
-        spark, settings, lambda: connect(settings, application_name=f"groundswell {NAME}"), producer(settings)
-    )
-    writer = counts.writeStream.queryName(NAME).outputMode("update").foreachBatch(judge)
-    return (
-        trigger(writer, settings, available_now)
-        .option("checkpointLocation", f"{settings.checkpoint_root}/{NAME}")
-        .start()
-    )
+class KeywordAlerts:
+    """The query, and what works through its batches: one judge, also where the query has to be started again.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    settings : Settings
+    available_now : bool
+        Work through what is there, then end.
+    since : datetime or None
+        Posts stamped before are left out.
+    """
+
+    def __init__(self, spark: SparkSession, settings: Settings, available_now: bool, since: datetime | None) -> None:
+        self._spark = spark
+        self._settings = settings
+        self._available_now = available_now
+        self._since = since
+        self._judge: Judge | None = None
+
+    def start(self) -> StreamingQuery:
+        """Start the query where its checkpoint is."""
+        settings = self._settings
+        if self._judge is None:
+            self._judge = Judge(
+                self._spark,
+                settings,
+                lambda: connect(settings, application_name=f"groundswell {NAME}"),
+                producer(settings),
+            )
+        # A batch without records could only tidy up the state, which the next one does too; alerts would wait for it.
+        self._spark.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
+        posts = posts_once(
+            since_time(posts_stream(self._spark, settings, include_headers=False), self._since),
+            remembered_seconds=settings.stream.deduplication_hours * 3600,
+        )
+        writer = posts.writeStream.queryName(NAME).outputMode("append").foreachBatch(self._judge)
+        return (
+            trigger(writer, settings, self._available_now)
+            .option("checkpointLocation", f"{settings.checkpoint_root}/{NAME}")
+            .start()
+        )
+
+    def close(self) -> None:
+        """Let go of the database, after the query has ended."""
+        if self._judge is not None:
+            self._judge.close()

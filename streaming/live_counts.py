@@ -10,25 +10,70 @@ from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.adapters.postgres import copy_rows
 from groundswell.adapters.spark import read_postgres
+from groundswell.contracts.tables import LIVE_COUNTS
 from groundswell.settings import Settings
 
-_COLUMNS = ("keyword", "bucket_start", "posts")
-_STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS live_counts_batch (LIKE live_counts) ON COMMIT DELETE ROWS"
-# Counts are whole, not increments: writing a batch twice gives the same rows.
-_UPSERT = (
-    "INSERT INTO live_counts (keyword, bucket_start, posts) SELECT keyword, bucket_start, posts FROM live_counts_batch "
-    "ON CONFLICT (keyword, bucket_start) DO UPDATE SET posts = excluded.posts"
+_BATCH = "live_counts_batch"
+_STAGE = f"CREATE TEMPORARY TABLE IF NOT EXISTS {_BATCH} (LIKE live_counts) ON COMMIT DELETE ROWS"
+_WHOLE = "counts.keyword, extract(epoch FROM counts.bucket_start)::bigint, counts.posts"
+_ADD = (
+    "INSERT INTO live_counts AS counts (keyword, bucket_start, posts)"
+    f" SELECT keyword, bucket_start, posts FROM {_BATCH}"
+    " ON CONFLICT (keyword, bucket_start) DO UPDATE SET posts = counts.posts + excluded.posts"
+    f" RETURNING {_WHOLE}"
 )
+_READ = f"SELECT {_WHOLE} FROM live_counts AS counts JOIN {_BATCH} USING (keyword, bucket_start)"
 
 
-def write(connection: Connection, counts: pa.Table) -> None:
-    """Upsert the counts of a batch; the caller commits."""
+def add(connection: Connection, increments: pa.Table) -> pa.Table:
+    """Add the counts of a batch; the caller commits.
+
+    Parameters
+    ----------
+    connection : Connection
+    increments : pyarrow.Table
+        keyword string, bucket_start timestamp, posts int64: each keyword and bucket once.
+
+    Returns
+    -------
+    pyarrow.Table
+        The same columns: the whole counts of these keywords and buckets.
+    """
+    _stage(connection, increments)
+    return _answer(connection, _ADD)
+
+
+def whole(connection: Connection, increments: pa.Table) -> pa.Table:
+    """Return the whole counts of a batch's keywords and buckets, as they are."""
+    _stage(connection, increments)
+    return _answer(connection, _READ)
+
+
+def _stage(connection: Connection, increments: pa.Table) -> None:
     text = io.BytesIO()
-    pa_csv.write_csv(counts.select(list(_COLUMNS)), text, pa_csv.WriteOptions(include_header=False))
+    pa_csv.write_csv(increments.select(list(LIVE_COUNTS.column_names)), text, pa_csv.WriteOptions(include_header=False))
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        copy_rows(connection, "live_counts_batch", _COLUMNS, [text.getvalue()])
-        cursor.execute(_UPSERT)
+    copy_rows(connection, _BATCH, LIVE_COUNTS.column_names, [text.getvalue()])
+
+
+def _answer(connection: Connection, query: str) -> pa.Table:
+    """Return keyword, bucket_start and posts; by COPY, for a cursor would make Python objects of each."""
+    text = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", text)
+    types = {"keyword": pa.string(), "bucket_start": pa.int64(), "posts": pa.int64()}
+    if not text.tell():
+        table = pa.schema(list(types.items())).empty_table()
+    else:
+        text.seek(0)
+        table = pa_csv.read_csv(
+            text,
+            read_options=pa_csv.ReadOptions(column_names=list(types)),
+            convert_options=pa_csv.ConvertOptions(column_types=types),
+        )
+    starts = table["bucket_start"].cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("us", "UTC"))
+    return table.set_column(1, "bucket_start", starts)
 
 
 def expire(connection: Connection, stream_time: datetime, hours: int) -> None:

@@ -106,6 +106,18 @@ LIVE_COUNTS = _table(
     "keyword bucket_start",
     "keyword text, bucket_start timestamptz, posts integer",
 )
+LIVE_POSTS = _table(
+    "live_posts",
+    "",
+    "post_id text, seen_at timestamptz, author_id text, author_name text, text text, text_fingerprint bigint, "
+    "engagement bigint, keywords text[]",
+)
+STREAM_BATCHES = _table(
+    "stream_batches",
+    "query_id batch_id",
+    "query_id text, batch_id bigint, stream_time timestamptz, counted_posts bigint, known_posts bigint, "
+    "late_posts bigint",
+)
 ALERTS = _table(
     "alerts",
     "alert_id",
@@ -118,6 +130,21 @@ WATCHLIST = _table(
     "watchlist",
     "keyword",
     "keyword text, note text",
+)
+PHRASE_PROPOSALS = _table(
+    "phrase_proposals",
+    "day phrase",
+    "day date, phrase text, posts integer, authors integer, score double, rank integer",
+)
+SUPPRESSION_WINDOWS = _table(
+    "suppression_windows",
+    "id",
+    "id integer, keyword text, starts_at timestamptz, ends_at timestamptz, note text",
+)
+ALERT_DISMISSALS = _table(
+    "alert_dismissals",
+    "alert_id",
+    "alert_id text, keyword text, starts_at timestamptz, ends_at timestamptz, note text",
 )
 
 ALL_TABLES = (
@@ -133,6 +160,11 @@ ALL_TABLES = (
     PLATFORM_COUNTS,
     KEYWORD_STATISTICS,
     LIVE_COUNTS,
+    LIVE_POSTS,
+    STREAM_BATCHES,
     ALERTS,
     WATCHLIST,
+    PHRASE_PROPOSALS,
+    SUPPRESSION_WINDOWS,
+    ALERT_DISMISSALS,
 )

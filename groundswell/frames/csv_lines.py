@@ -29,7 +29,7 @@ def _field(column: Column, kind: DataType) -> Column:
     if isinstance(kind, ArrayType):
         text = _quoted(_array(column, kind.elementType))
     elif isinstance(kind, StringType):
-        text = _quoted(_storable(column))
+        text = _quoted(storable(column))
     elif isinstance(kind, (TimestampType, DateType)):
         text = _quoted(column.cast("string"))
     else:
@@ -37,7 +37,8 @@ def _field(column: Column, kind: DataType) -> Column:
     return F.coalesce(text, F.lit(""))
 
 
-def _storable(text: Column) -> Column:
+def storable(text: Column) -> Column:
+    """Return text that Postgres can hold: without NUL characters, and what is no UTF-8 replaced."""
     return F.replace(F.make_valid_utf8(text), F.lit("\0"), F.lit(""))
 
 
@@ -51,7 +52,7 @@ def _array(column: Column, element: DataType) -> Column:
     def item(value: Column) -> Column:
         if not isinstance(element, StringType):
             return F.coalesce(value.cast("string"), F.lit("NULL"))
-        escaped = F.regexp_replace(_storable(value), r'(["\\])', r"\\$1")
+        escaped = F.regexp_replace(storable(value), r'(["\\])', r"\\$1")
         return F.coalesce(F.concat(F.lit('"'), escaped, F.lit('"')), F.lit("NULL"))
 
     return F.concat(F.lit("{"), F.array_join(F.transform(column, item), ","), F.lit("}"))

@@ -1,14 +1,25 @@
-"""Streaming counts of posts per keyword and bucket, each post once."""
+"""From the stream's posts to increments of the counts per keyword and bucket: each post once, late ones left out."""
+
+from collections.abc import Collection
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.domain.keywords import PLATFORM_KEYWORD
-from groundswell.frames.keywords import with_keywords
+from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS
+from groundswell.frames.csv_lines import storable
+from groundswell.frames.keywords import hashtags, normal_form, word_groups, word_run, words
 from groundswell.frames.posts import parse_mentions
+from groundswell.frames.spam import text_fingerprint
 
 BUCKET_SECONDS = 300
-_WATERMARK_METADATA = "spark.watermarkDelayMs"
+KEPT_CHARACTERS = 500
+
+
+def bucket_start(time: Column) -> Column:
+    """Return the start of the bucket that a time lies in."""
+    return F.timestamp_seconds(F.floor(F.unix_seconds(time) / BUCKET_SECONDS) * BUCKET_SECONDS)
 
 
 def once_per_post(mentions: DataFrame, remembered_seconds: int) -> DataFrame:
@@ -19,7 +30,8 @@ def once_per_post(mentions: DataFrame, remembered_seconds: int) -> DataFrame:
     mentions : DataFrame
         Streaming, with post_id string and seen_at timestamp.
     remembered_seconds : int
-        How long an id is remembered, in stream time; also the delay of the stream's watermark.
+        How long an id is remembered at least, in stream time; also the delay of the stream's watermark, before which
+        Spark drops every record.
     """
     return (
         mentions.where(F.col("post_id").isNotNull())
@@ -28,45 +40,116 @@ def once_per_post(mentions: DataFrame, remembered_seconds: int) -> DataFrame:
     )
 
 
-def _bucket_time(remembered_seconds: int, lateness_seconds: int) -> tuple[Column, Column]:
-    """Return the shifted event time, and the interval by which it was shifted.
-
-    A query has one watermark, and ids must be remembered for much longer than buckets stay open. So the buckets are
-    counted on an event time moved back by the difference: the same watermark then closes them after
-    `lateness_seconds`. Only the metadata tells Spark that the moved column is the event time.
-    """
-    shift = F.make_dt_interval(secs=F.lit(remembered_seconds - lateness_seconds))
-    moved = (F.col("seen_at") - shift).alias("moved_at", metadata={_WATERMARK_METADATA: remembered_seconds * 1000})
-    return moved, shift
-
-
-def keyword_counts(
-    records: DataFrame, stopwords: DataFrame, remembered_seconds: int, lateness_seconds: int
-) -> DataFrame:
-    """Count posts per keyword and 5 minutes, for output mode `update`.
+def posts_once(records: DataFrame, remembered_seconds: int) -> DataFrame:
+    """Return the posts of the stream, each once, for output mode `append`.
 
     Parameters
     ----------
     records : DataFrame
-        Streaming Kafka records with `timestamp` and `value`.
-    stopwords : DataFrame
-        Of `groundswell.frames.keywords.stopwords_frame`.
+        Streaming Kafka records with `partition`, `timestamp` and `value`.
     remembered_seconds : int
-        How long a post id is remembered: within it a post counts once, however often it comes.
-    lateness_seconds : int
-        How late a post may be and still be counted in its bucket; less than `remembered_seconds`.
+        See `once_per_post`.
 
     Returns
     -------
     DataFrame
-        keyword string (`PLATFORM_KEYWORD` counts every post), bucket_start timestamp, posts bigint: the whole count of
-        each bucket that changed.
+        Columns of `groundswell.frames.posts.parse_mentions`.
     """
-    posts = once_per_post(parse_mentions(records), remembered_seconds)
-    moved, shift = _bucket_time(remembered_seconds, lateness_seconds)
-    placed = posts.select(moved, "text", "hashtag_names")
-    mentioned = with_keywords(placed, stopwords, ("moved_at",), every_post_as=PLATFORM_KEYWORD)
-    counted = mentioned.groupBy(F.window("moved_at", f"{BUCKET_SECONDS} seconds"), "keyword").agg(
-        F.count("*").alias("posts")
+    return once_per_post(parse_mentions(records), remembered_seconds)
+
+
+def with_mentions(posts: DataFrame, remembered_seconds: int, phrases: Collection[str] = ()) -> DataFrame:
+    """Return all that is done with a post of a batch, worked out once.
+
+    Parameters
+    ----------
+    posts : DataFrame
+        A batch of `posts_once`.
+    remembered_seconds : int
+        The same as there.
+    phrases : collection of str
+        Those that are counted, as of `groundswell.domain.keywords.phrase_keyword`.
+
+    Returns
+    -------
+    DataFrame
+        partition int, post_id string, seen_at timestamp, author_id, author_name and text string (at most
+        `KEPT_CHARACTERS`), engagement bigint, bucket_start timestamp, may_be_known boolean, keywords array<string>
+        (`PLATFORM_KEYWORD` for every post, stopwords too), text_fingerprint bigint.
+    """
+    # Normal form and words are columns of their own so that they are worked out once and not in each expression.
+    normal = posts.withColumn("normal_text", normal_form(F.col("text"))).withColumn(
+        "run", word_run(F.col("normal_text"))
     )
-    return counted.select("keyword", (F.col("window.start") + shift).alias("bucket_start"), "posts")
+    return normal.select(
+        "partition",
+        storable(F.col("post_id")).alias("post_id"),
+        "seen_at",
+        "author_id",
+        "author_name",
+        F.left(F.coalesce("text", F.lit("")), F.lit(KEPT_CHARACTERS)).alias("text"),
+        "engagement",
+        bucket_start(F.col("seen_at")).alias("bucket_start"),
+        _may_be_known(remembered_seconds).alias("may_be_known"),
+        _keywords(phrases).alias("keywords"),
+        text_fingerprint(F.col("normal_text"), F.col("post_id")).alias("text_fingerprint"),
+    )
+
+
+def _keywords(phrases: Collection[str]) -> Column:
+    found = [
+        F.array(F.lit(PLATFORM_KEYWORD)),
+        hashtags(F.col("normal_text"), F.col("hashtag_names")),
+        words(F.col("run")),
+    ]
+    if lengths := sorted({phrase.count(" ") + 1 for phrase in phrases}):
+        groups = F.array_distinct(F.concat(*(word_groups(F.col("run"), length) for length in lengths)))
+        found.append(F.filter(groups, lambda group: group.isin(*sorted(phrases))))
+    return F.concat(*found)
+
+
+def _may_be_known(remembered_seconds: int) -> Column:
+    """Tell whether a post may be older in the stream than the stream remembers.
+
+    A creation time may lie ahead of the clock by some hours and is believed all the same, so a post may have been seen
+    by so much before it was made.
+    """
+    age_s = F.unix_seconds("seen_at") - F.unix_seconds("created_at")
+    return F.coalesce(
+        (age_s > remembered_seconds - FUTURE_ALLOWANCE_SECONDS) | (age_s < -FUTURE_ALLOWANCE_SECONDS), F.lit(True)
+    )
+
+
+def is_late(stream_time: datetime | None, lateness_seconds: int) -> Column:
+    """Tell whether a post's bucket was over for too long when the post came.
+
+    Parameters
+    ----------
+    stream_time : datetime or None
+        How far the stream had come before the batch; None: it begins, and nothing is late.
+    lateness_seconds : int
+    """
+    if stream_time is None:
+        return F.lit(False)
+    over_s = F.unix_seconds("bucket_start") + BUCKET_SECONDS
+    return over_s + lateness_seconds < int(stream_time.timestamp())
+
+
+def keyword_counts(posts: DataFrame, stopwords: DataFrame) -> DataFrame:
+    """Count posts per keyword and bucket.
+
+    Parameters
+    ----------
+    posts : DataFrame
+        Of `with_mentions`, only those that count.
+    stopwords : DataFrame
+        Of `groundswell.frames.keywords.stopwords_frame`.
+
+    Returns
+    -------
+    DataFrame
+        keyword string (`PLATFORM_KEYWORD` counts every post), bucket_start timestamp, posts bigint.
+    """
+    mentioned = posts.select("bucket_start", F.explode("keywords").alias("keyword"))
+    counted = mentioned.groupBy("keyword", "bucket_start").agg(F.count("*").alias("posts"))
+    return counted.join(F.broadcast(stopwords), "keyword", "left_anti")

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from groundswell.domain.keywords import keyword_kind
 from groundswell.domain.record import EARLIEST_CREATION_SECONDS, FUTURE_ALLOWANCE_SECONDS
-from groundswell.frames.keyword_counts import BUCKET_SECONDS
-from groundswell.frames.keywords import hashtags, normal_form, with_keywords
+from groundswell.frames.keyword_counts import bucket_start
+from groundswell.frames.keywords import hashtags, keyword_list, normal_form, with_keywords
 
 COUNTS = ("digg_count", "comment_count", "share_count", "play_count")
 
@@ -139,7 +140,7 @@ def daily_keyword_counts(
         One column `keyword`: words that are dropped. A join, for a filter on thousands of literals takes Spark
         seconds to plan.
     watched : collection of str
-        Keywords that are kept however rare.
+        Keywords that are kept however rare; the phrases among them are looked for.
     minimum_posts_per_day : int
         Other keywords with fewer posts on a day are dropped.
 
@@ -150,22 +151,19 @@ def daily_keyword_counts(
     """
     first = posts.select(
         "day",
-        _bucket(F.col("first_seen_at")).alias("bucket_start"),
+        bucket_start(F.col("first_seen_at")).alias("bucket_start"),
         F.col("first_author").alias("author"),
         F.col("first_text").alias("text"),
         F.col("first_hashtag_names").alias("hashtag_names"),
     )
-    mentions = with_keywords(first, stopwords, ("day", "bucket_start", "author"))
+    phrases = [keyword for keyword in watched if keyword_kind(keyword) == "phrase"]
+    mentions = with_keywords(first, stopwords, ("day", "bucket_start", "author"), phrases=phrases)
     buckets = mentions.groupBy("day", "keyword", "bucket_start").agg(
         F.count("*").alias("posts"), F.countDistinct("author").alias("authors")
     )
-    kept = F.col("posts_of_day") >= minimum_posts_per_day
-    if watched:
-        kept = kept | F.col("keyword").isin(*sorted(watched))
+    kept = (F.col("posts_of_day") >= minimum_posts_per_day) | F.col("is_watched").isNotNull()
+    watch_list = keyword_list(posts.sparkSession, watched).withColumn("is_watched", F.lit(True))
     cells = F.collect_list(F.struct("bucket_start", "posts", "authors"))
     by_day = buckets.groupBy("day", "keyword").agg(F.sum("posts").alias("posts_of_day"), cells.alias("cells"))
-    return by_day.where(kept).select("day", "keyword", F.inline("cells"))
-
-
-def _bucket(time: Column) -> Column:
-    return F.timestamp_seconds(F.floor(F.unix_seconds(time) / BUCKET_SECONDS) * BUCKET_SECONDS)
+    marked = by_day.join(F.broadcast(watch_list), "keyword", "left")
+    return marked.where(kept).select("day", "keyword", F.inline("cells"))

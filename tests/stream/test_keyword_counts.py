@@ -1,57 +1,70 @@
-"""The counting of the stream, with files in place of Kafka and the state in a checkpoint."""
+"""The posts of the stream and their counts, with files in place of Kafka and the state in a checkpoint."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
 from groundswell.domain.keywords import PLATFORM_KEYWORD
-from groundswell.frames.keyword_counts import keyword_counts
+from groundswell.frames.keyword_counts import is_late, keyword_counts, posts_once, with_mentions
 from groundswell.frames.keywords import stopwords_frame
+from groundswell.frames.posts import parse_mentions
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
-Counts = dict[tuple[str, int], int]
+REMEMBERED_SECONDS = 36 * 3600
+RECORD = "partition INT, timestamp TIMESTAMP, value STRING"
+Record = dict[str, object]
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def post(minutes: float, post_id: str, text: str, created_minutes: float | None = None) -> Record:
+    created = at(minutes if created_minutes is None else created_minutes)
+    value = json.dumps({"id": post_id, "desc": text, "createTime": int(created.timestamp())})
+    return {"partition": 0, "timestamp": at(minutes).isoformat(), "value": value}
 
 
 class Feed:
-    """Micro-batches of posts, and the newest count of each keyword and bucket (in minutes from the start)."""
+    """Micro-batches of records, and what the batch function was given of each: ids, and increments of the counts."""
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self._spark, self._folder, self._files = spark, folder, 0
         (folder / "in").mkdir()
-        self.counts: Counts = {}
+        self.ids: list[str] = []
+        self.counts: Counter[tuple[str, int]] = Counter()
 
-    def post(self, minutes: float, post_id: str, text: str) -> dict[str, str]:
-        value = json.dumps({"id": post_id, "desc": text, "createTime": 1})
-        return {"timestamp": (START + timedelta(minutes=minutes)).isoformat(), "value": value}
-
-    def batch(self, *records: dict[str, str]) -> None:
+    def batch(self, *records: Record) -> list[str]:
+        """Send the records; return the ids of the posts that came through."""
         lines = "\n".join(json.dumps(record) for record in records)
         (self._folder / "in" / f"{self._files:03}.json").write_text(lines, encoding="utf-8")
         self._files += 1
-        source = (
-            self._spark.readStream.schema("timestamp TIMESTAMP, value STRING")
-            .option("maxFilesPerTrigger", 1)
-            .json(str(self._folder / "in"))
-        )
-        stopwords = stopwords_frame(self._spark, {"the"})
-        counted = keyword_counts(source, stopwords, remembered_seconds=24 * 3600, lateness_seconds=900)
+        source = self._spark.readStream.schema(RECORD).option("maxFilesPerTrigger", 1).json(str(self._folder / "in"))
+        self.ids = []
         query = (
-            counted.writeStream.outputMode("update")
+            posts_once(source, REMEMBERED_SECONDS)
+            .writeStream.outputMode("append")
             .foreachBatch(self._take)
             .option("checkpointLocation", str(self._folder / "checkpoint"))
             .trigger(availableNow=True)
             .start()
         )
         query.awaitTermination()
+        return sorted(self.ids)
 
     def _take(self, batch: DataFrame, _: int) -> None:
-        for row in batch.collect():
+        posts = with_mentions(batch, REMEMBERED_SECONDS).persist()
+        self.ids += [row["post_id"] for row in posts.collect()]
+        for row in keyword_counts(posts, stopwords_frame(self._spark, {"the"})).collect():
             minutes = int((row["bucket_start"].astimezone(UTC) - START).total_seconds() // 60)
-            self.counts[row["keyword"], minutes] = row["posts"]
+            self.counts[row["keyword"], minutes] += row["posts"]
+        posts.unpersist()
 
     def of(self, keyword: str) -> dict[int, int]:
         return {minutes: posts for (name, minutes), posts in self.counts.items() if name == keyword}
@@ -62,37 +75,127 @@ def feed(spark: SparkSession, tmp_path: Path) -> Feed:
     return Feed(spark, tmp_path)
 
 
-Make = Callable[..., dict[str, str]]
-
-
-def test_a_post_counts_once_per_keyword_however_often_it_is_replayed(feed: Feed) -> None:
-    once = [feed.post(1, "a", "#dance the Dance"), feed.post(1, "a", "#dance the Dance")]
-    feed.batch(*once)
-    feed.batch(*once, feed.post(300, "a", "#dance"), feed.post(301, "b", "#dance"))
-    feed.batch(feed.post(20 * 60, "a", "#dance"), feed.post(20 * 60, "b", "#dance"))
+def test_a_post_counts_once_per_keyword_however_often_it_is_sent_again(feed: Feed) -> None:
+    once = [post(1, "a", "#dance the Dance"), post(1, "a", "#dance the Dance")]
+    assert feed.batch(*once) == ["a"]
+    assert feed.batch(*once, post(300, "a", "#dance"), post(301, "b", "#dance")) == ["b"]
+    assert feed.batch(post(35 * 60, "a", "#dance"), post(35 * 60, "b", "#dance")) == []
     assert feed.of("#dance") == {0: 1, 300: 1}
     assert feed.of("dance") == {0: 1}
     assert feed.of("the") == {}
     assert feed.of(PLATFORM_KEYWORD) == {0: 1, 300: 1}
 
 
-def test_counts_are_whole_in_every_update_of_a_bucket(feed: Feed) -> None:
-    feed.batch(feed.post(0, "a", "#xx"), feed.post(4.9, "b", "#xx"))
-    feed.batch(feed.post(4.99, "c", "#xx"), feed.post(5, "d", "#xx"))
+def test_posts_come_through_in_the_batch_they_came_in(feed: Feed) -> None:
+    assert feed.batch(post(0, "a", "#xx"), post(4.9, "b", "#xx")) == ["a", "b"]
+    assert feed.batch(post(4.99, "c", "#xx"), post(5, "d", "#xx")) == ["c", "d"]
     assert feed.of("#xx") == {0: 3, 5: 1}
 
 
-def test_a_late_post_counts_within_the_lateness_and_not_after(feed: Feed) -> None:
-    feed.batch(feed.post(120, "a", "#xx"))
-    feed.batch(feed.post(110, "b", "#late"), feed.post(60, "c", "#toolate"))
-    assert feed.of("#late") == {110: 1}
-    assert feed.of("#toolate") == {}
+def test_a_late_post_comes_through_so_that_it_can_be_accounted_for(feed: Feed) -> None:
+    feed.batch(post(30 * 60, "a", "#xx"))
+    assert feed.batch(post(60, "b", "#late")) == ["b"]
 
 
 def test_what_is_no_post_is_not_counted_and_stops_nothing(feed: Feed) -> None:
-    at = feed.post(0, "a", "")["timestamp"]
-    broken = [
-        {"timestamp": at, "value": value} for value in ("", "no json", "[1]", "{}", '{"id":""}', '{"itemInfos":3}')
-    ]
-    feed.batch(*broken, feed.post(0, "a", ""), feed.post(0, "b", "#fine"))
+    record = post(0, "a", "")
+    broken = [record | {"value": value} for value in ("", "no json", "[1]", "{}", '{"id":""}', '{"itemInfos":3}')]
+    assert feed.batch(*broken, record, post(0, "b", "#fine")) == ["a", "b"]
     assert feed.counts == {("#fine", 0): 1, (PLATFORM_KEYWORD, 0): 2}
+
+
+Read = Callable[..., list[Row]]
+
+
+@pytest.fixture
+def mentions(spark: SparkSession) -> Read:
+    """Records, read as one batch of the stream."""
+
+    def read(*records: Record, phrases: tuple[str, ...] = ()) -> list[Row]:
+        rows = [(0, datetime.fromisoformat(str(r["timestamp"])), r["value"]) for r in records]
+        parsed = parse_mentions(spark.createDataFrame(rows, RECORD))
+        return with_mentions(parsed, REMEMBERED_SECONDS, phrases).collect()
+
+    return read
+
+
+def test_a_post_lies_in_the_five_minutes_it_was_seen_in(mentions: Read) -> None:
+    rows = mentions(post(4.999, "a", ""), post(5, "b", ""))
+    assert [row["bucket_start"].astimezone(UTC) for row in rows] == [at(0), at(5)]
+
+
+@pytest.mark.parametrize(
+    ("age_hours", "looked_up"),
+    [(0, False), (11.9, False), (12.1, True), (24 * 365, True), (-23, False), (-25, True), (24 * 365 * 60, True)],
+)
+def test_only_posts_old_enough_to_be_forgotten_are_looked_up(mentions: Read, age_hours: float, looked_up: bool) -> None:
+    """A creation time up to a day ahead of the clock is believed: 36 hours remembered, less 24."""
+    (row,) = mentions(post(0, "a", "", created_minutes=-60 * age_hours))
+    assert row["may_be_known"] is looked_up
+
+
+@pytest.mark.parametrize("created", [None, "soon", 0, 10**14])
+def test_a_post_without_a_believable_creation_time_is_looked_up(mentions: Read, created: object) -> None:
+    value = json.dumps({"id": "a", "createTime": created})
+    (row,) = mentions(post(0, "a", "") | {"value": value})
+    assert row["may_be_known"]
+
+
+def test_copies_of_a_text_share_a_fingerprint_and_short_captions_never_do(mentions: Read) -> None:
+    spam = "Win a thousand new followers today, follow and like {} #free"
+    rows = mentions(
+        post(0, "a", spam.format("@one https://x.y/1 17")),
+        post(0, "b", spam.format("@two")),
+        post(0, "c", "#free #fyp #foryou #foryoupage #viral"),
+        post(0, "d", "#free #fyp #foryou #foryoupage #viral"),
+    )
+    prints = [row["text_fingerprint"] for row in rows]
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 3
+
+
+def test_what_postgres_cannot_hold_is_taken_out_of_ids_and_texts_are_cut(mentions: Read) -> None:
+    (row,) = mentions(post(0, "a\0b", "x" * 501))
+    assert (row["post_id"], row["text"]) == ("ab", "x" * 500)
+
+
+def test_phrases_are_counted_where_they_are_asked_for(mentions: Read) -> None:
+    record = post(0, "a", "new Taylor  Swift song")
+    (row,) = mentions(record, phrases=("taylor swift", "swift new"))
+    assert sorted(row["keywords"]) == sorted([PLATFORM_KEYWORD, "new", "taylor", "swift", "song", "taylor swift"])
+    (row,) = mentions(record)
+    assert "taylor swift" not in row["keywords"]
+
+
+def nested(**item: object) -> str:
+    return json.dumps({"itemInfos": {"id": "a", "text": "x", **item}})
+
+
+@pytest.mark.parametrize(
+    ("value", "author_id", "author_name", "engagement"),
+    [
+        (nested(authorId="7", diggCount="5", shareCount=2, commentCount=3, playCount=99), "7", None, 10),
+        (nested(diggCount="many", shareCount=-2), None, None, 0),
+        (nested(diggCount=9 * 10**18, shareCount=9 * 10**18, commentCount=1), None, None, 1),
+        ('{"id":"a","author":{"id":"7","uniqueId":"ana"},"stats":{"diggCount":5}}', "7", "ana", 5),
+        ('{"id":"a","author":"ana","authorId":"7","stats":{"diggCount":5},"statsV2":{"diggCount":"6"}}', "7", "ana", 6),
+        ('{"itemInfos":{"id":"a"},"authorInfos":{"userId":"7","uniqueId":"ana"}}', "7", "ana", 0),
+    ],
+)
+def test_author_and_engagement_are_read_from_both_forms(
+    mentions: Read, value: str, author_id: str, author_name: str, engagement: int
+) -> None:
+    (row,) = mentions(post(0, "a", "") | {"value": value})
+    assert (row["author_id"], row["author_name"], row["engagement"]) == (author_id, author_name, engagement)
+
+
+@pytest.mark.parametrize(
+    ("stream_minutes", "late"), [(None, []), (125 + 15, []), (125 + 15.1, [120]), (600, [120, 125])]
+)
+def test_a_post_is_late_when_its_bucket_was_over_for_longer_than_the_lateness(
+    spark: SparkSession, stream_minutes: float | None, late: list[int]
+) -> None:
+    buckets = spark.createDataFrame([(m, at(m)) for m in (120, 125)], "minutes INT, bucket_start TIMESTAMP")
+    stream_time = None if stream_minutes is None else at(stream_minutes)
+    found = buckets.where(is_late(stream_time, lateness_seconds=900)).orderBy(F.col("minutes")).collect()
+    assert [row["minutes"] for row in found] == late
