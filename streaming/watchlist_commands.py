@@ -9,7 +9,7 @@ from rich.table import Table
 
 from groundswell.adapters.postgres import connect, transaction
 from groundswell.adapters.stopwords import stopwords
-from groundswell.domain.keywords import hashtag_keyword, words_of
+from groundswell.domain.keywords import hashtag_keyword, phrase_keyword, words_of
 from groundswell.errors import InputError
 from groundswell.settings import Settings, load_settings
 
@@ -18,8 +18,9 @@ from groundswell.settings import Settings, load_settings
 def watchlist() -> None:
     """Add, remove and list watched keywords: they are judged more sensitively than others.
 
-    A hashtag is given with its # (quote it: '#dance'), a word without. The stream takes changes over with its next
-    micro-batch.
+    A hashtag is given with its # (quote it: '#dance'), a word without, a phrase of up to six words in quotes ('air max
+    95'). The stream takes changes over with its next micro-batch. A phrase is counted from then on only: `groundswell
+    batch parse-lake` counts it on days before.
     """
 
 
@@ -35,12 +36,14 @@ def watched_keyword(text: str, settings: Settings) -> str:
         if keyword := hashtag_keyword(text):
             return keyword
         raise InputError(f"{text!r} holds no letters or digits that a hashtag could have")
+    if phrase := phrase_keyword(text):
+        return phrase
     words = words_of(text)
     if len(words) != 1:
         raise InputError(
-            f"{text!r} is {'no word' if not words else 'several words'}",
-            "give one word of at least two letters, or a hashtag with its # (quoted, as in '#newphone'); scripts "
-            "without spaces give hashtags only",
+            f"{text!r} is {'no word' if not words else 'no phrase'}",
+            "give one word of at least two letters, a phrase of two to six words and nothing else, or a hashtag with "
+            "its # (quoted, as in '#newphone'); scripts without spaces give hashtags only",
         )
     (word,) = words
     if word in stopwords(settings.text.stopword_languages):

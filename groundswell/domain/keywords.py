@@ -11,6 +11,9 @@ never mix. The rules, in order:
 5. A letter repeated three times or more is written twice (`soooo` becomes `soo`).
 6. Words are runs of letters, marks and digits, with inner apostrophes; they have 2 to 40 characters, at least one
    letter, and are not on the stopword list.
+7. A phrase is on the watch list or it is none: it stands in a post whose text has its words next to each other. Here
+   every word counts, stopwords, numbers and single letters too; what rule 2 to 4 takes out and punctuation do not
+   stand between. A phrase glued to a hashtag (`#airmax95`) is that hashtag, not the phrase.
 
 `groundswell.frames.keywords` is the same in Spark expressions, held against this module by property tests. The patterns
 are written in the syntax that `regex` and Java share.
@@ -42,6 +45,8 @@ PLATFORM_KEYWORD = ""
 
 WORD_LENGTHS = (2, 40)
 HASHTAG_LENGTHS = (2, 100)
+PHRASE_WORDS = (2, 6)
+"""Fewest and most words of a phrase."""
 
 (
     _URL,
@@ -114,20 +119,62 @@ def words_of(text: str, stopwords: Collection[str] = frozenset()) -> set[str]:
     >>> sorted(words_of("Soooo happy, don’t @me see https://x.y #tag 猫が好き 2020 the", {"the"}))
     ["don't", 'happy', 'see', 'soo']
     """
-    bare = normal_form(text)
-    for pattern in (_URL, _MENTION, _REMAINS, _WITHOUT_SPACES):
-        bare = pattern.sub(" ", bare)
     shortest, longest = WORD_LENGTHS
     return {
         word
-        for word in _WORD.findall(_ELONGATION.sub(r"\1\1", bare))
+        for word in word_run(text)
         if shortest <= len(word) <= longest and _LETTER.search(word) and word not in stopwords
     }
 
 
-def keywords_of(text: str, names: Iterable[str] = (), stopwords: Collection[str] = frozenset()) -> set[str]:
-    """Return every keyword of a post: its hashtags, challenges and words, each once."""
-    return hashtags_of(text, names) | words_of(text, stopwords)
+def word_run(text: str) -> list[str]:
+    """Return all words of a text in their order: stopwords, numbers and repeated ones are among them.
+
+    >>> word_run("The Air-Max 95, from @shop! #sale")
+    ['the', 'air', 'max', '95', 'from']
+    """
+    found: list[str] = _WORD.findall(_ELONGATION.sub(r"\1\1", _bare(text)))
+    return found
+
+
+def _bare(text: str) -> str:
+    bare = normal_form(text)
+    for pattern in (_URL, _MENTION, _REMAINS, _WITHOUT_SPACES):
+        bare = pattern.sub(" ", bare)
+    return bare
+
+
+def phrase_keyword(text: str) -> str | None:
+    """Return the keyword of a phrase, its words with one space between, or None where it is none.
+
+    None are more or fewer words than `PHRASE_WORDS`, words that are too long, numbers alone, and what holds a hashtag,
+    a mention, an address or a script without spaces, which would be taken out.
+
+    >>> phrase_keyword("Taylor   SWIFT"), phrase_keyword("air-max 95"), phrase_keyword("swift"), phrase_keyword("1 2")
+    ('taylor swift', 'air max 95', None, None)
+    """
+    words = word_run(text)
+    fewest, most = PHRASE_WORDS
+    usable = fewest <= len(words) <= most and all(len(word) <= WORD_LENGTHS[1] for word in words)
+    whole = _bare(text) == normal_form(text)
+    return " ".join(words) if usable and whole and any(map(_LETTER.search, words)) else None
+
+
+def phrases_in(text: str, phrases: Iterable[str]) -> set[str]:
+    """Return those of the phrases (as of `phrase_keyword`) whose words stand next to each other in a text.
+
+    >>> sorted(phrases_in("new TAYLOR Swift song", ["taylor swift", "swift song", "new swift"]))
+    ['swift song', 'taylor swift']
+    """
+    run = f" {' '.join(word_run(text))} "
+    return {phrase for phrase in phrases if f" {phrase} " in run}
+
+
+def keywords_of(
+    text: str, names: Iterable[str] = (), stopwords: Collection[str] = frozenset(), phrases: Iterable[str] = ()
+) -> set[str]:
+    """Return every keyword of a post: its hashtags, challenges, words and those of the phrases, each once."""
+    return hashtags_of(text, names) | words_of(text, stopwords) | phrases_in(text, phrases)
 
 
 def keyword_kind(keyword: str) -> str:

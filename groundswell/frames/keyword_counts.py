@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS
 from groundswell.frames.csv_lines import storable
-from groundswell.frames.keywords import hashtags, normal_form, word_groups, word_run, words
+from groundswell.frames.keywords import hashtags, normal_form, phrases_in, word_run, words
 from groundswell.frames.posts import parse_mentions
 from groundswell.frames.spam import text_fingerprint
 
@@ -97,15 +97,12 @@ def with_mentions(posts: DataFrame, remembered_seconds: int, phrases: Collection
 
 
 def _keywords(phrases: Collection[str]) -> Column:
-    found = [
+    return F.concat(
         F.array(F.lit(PLATFORM_KEYWORD)),
         hashtags(F.col("normal_text"), F.col("hashtag_names")),
         words(F.col("run")),
-    ]
-    if lengths := sorted({phrase.count(" ") + 1 for phrase in phrases}):
-        groups = F.array_distinct(F.concat(*(word_groups(F.col("run"), length) for length in lengths)))
-        found.append(F.filter(groups, lambda group: group.isin(*sorted(phrases))))
-    return F.concat(*found)
+        phrases_in("run", phrases),
+    )
 
 
 def _may_be_known(remembered_seconds: int) -> Column:

@@ -49,8 +49,8 @@ def hashtags(normal_text: Column, names: Column) -> Column:
     return F.array_distinct(F.transform(usable, lambda tag: F.concat(F.lit("#"), tag)))
 
 
-def words(normal_text: Column) -> Column:
-    """Return the distinct word keywords, stopwords still among them (see `without_stopwords`)."""
+def word_run(normal_text: Column) -> Column:
+    """Return all words in their order, see `groundswell.domain.keywords.word_run`."""
     bare = normal_text
     for pattern in (
         rules.URL_PATTERN,
@@ -60,21 +60,57 @@ def words(normal_text: Column) -> Column:
     ):
         bare = F.regexp_replace(bare, pattern, " ")
     bare = F.regexp_replace(bare, rules.ELONGATION_PATTERN, "$1$1")
-    found = F.regexp_extract_all(bare, F.lit(rules.WORD_PATTERN), F.lit(1))
-    usable = F.filter(found, lambda word: _length_within(word, rules.WORD_LENGTHS) & word.rlike(rules.LETTER_PATTERN))
+    return F.regexp_extract_all(bare, F.lit(rules.WORD_PATTERN), F.lit(1))
+
+
+def words(run: Column) -> Column:
+    """Return the distinct word keywords of a `word_run`, stopwords still among them (see `with_keywords`)."""
+    usable = F.filter(run, lambda word: _length_within(word, rules.WORD_LENGTHS) & word.rlike(rules.LETTER_PATTERN))
     return F.array_distinct(usable)
 
 
+def phrases_in(run: str, phrases: Collection[str]) -> Column:
+    """Return those of the phrases that are in a post, each once.
+
+    Parameters
+    ----------
+    run : str
+        Name of a column made by `word_run`; an expression would be worked out anew for each word.
+    phrases : collection of str
+        As of `groundswell.domain.keywords.phrase_keyword`. They are handed to Spark as text: made one by one, thousands
+        of literals take seconds, for each micro-batch anew.
+
+    Returns
+    -------
+    Column of array<string>
+    """
+    if not phrases:
+        return F.array().cast("array<string>")
+    lengths = sorted({phrase.count(" ") + 1 for phrase in phrases})
+    groups = ", ".join(f"transform({run}, (w, i) -> array_join(slice({run}, i + 1, {n}), ' '))" for n in lengths)
+    wanted = ", ".join("'" + phrase.replace("\\", r"\\").replace("'", r"\'") + "'" for phrase in sorted(set(phrases)))
+    return F.expr(f"filter(array_distinct(concat({groups})), g -> g IN ({wanted}))")
+
+
 def stopwords_frame(spark: SparkSession, stopwords: Collection[str]) -> DataFrame:
-    """Return stopwords as a table of one column `keyword`, to be joined.
+    """Return stopwords as a table of one column `keyword`, to be joined."""
+    return keyword_list(spark, stopwords)
+
+
+def keyword_list(spark: SparkSession, keywords: Collection[str]) -> DataFrame:
+    """Return keywords as a table of one column `keyword`, to be joined.
 
     A filter on thousands of literals would take Spark seconds to plan, for each micro-batch anew.
     """
-    return spark.createDataFrame(pa.table({"keyword": pa.array(sorted(stopwords), pa.string())}))
+    return spark.createDataFrame(pa.table({"keyword": pa.array(sorted(keywords), pa.string())}))
 
 
 def with_keywords(
-    posts: DataFrame, stopwords: DataFrame, keep: tuple[str, ...], every_post_as: str | None = None
+    posts: DataFrame,
+    stopwords: DataFrame,
+    keep: tuple[str, ...],
+    every_post_as: str | None = None,
+    phrases: Collection[str] = (),
 ) -> DataFrame:
     """Return one row per post and keyword.
 
@@ -88,16 +124,19 @@ def with_keywords(
         Columns of `posts` to carry along.
     every_post_as : str, optional
         A name that every post gets as a keyword, so that posts are counted in the same pass.
+    phrases : collection of str
+        Phrases to look for, see `phrases_in`.
 
     Returns
     -------
     DataFrame
         Columns `keep` and `keyword`; without `every_post_as`, a post without keywords gives no row.
     """
-    # The normal form is a column of its own so that it is worked out once and not in each expression that uses it.
+    # Normal form and words are columns of their own so that they are worked out once and not in each expression.
     normal = posts.select(*keep, "hashtag_names", normal_form(F.col("text")).alias("normal_text"))
-    found = F.concat(hashtags(F.col("normal_text"), F.col("hashtag_names")), words(F.col("normal_text")))
+    read = normal.withColumn("run", word_run(F.col("normal_text")))
+    found = [hashtags(F.col("normal_text"), F.col("hashtag_names")), words(F.col("run")), phrases_in("run", phrases)]
     if every_post_as is not None:
-        found = F.concat(found, F.array(F.lit(every_post_as)))
-    exploded = normal.select(*keep, F.explode(found).alias("keyword"))
+        found.append(F.array(F.lit(every_post_as)))
+    exploded = read.select(*keep, F.explode(F.concat(*found)).alias("keyword"))
     return exploded.join(F.broadcast(stopwords), "keyword", "left_anti").select(*keep, "keyword")

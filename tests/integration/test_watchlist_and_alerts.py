@@ -117,6 +117,9 @@ def test_the_watch_list_is_kept_in_the_form_that_the_stream_counts(pipeline: Any
     assert pipeline.cold("watchlist", "add", "TSUNAMI") == "tsunami: was watched already\n"
     assert pipeline.cold("watchlist", "add", "#wave", "--note", "other") == "#wave: was watched already\n"
     assert [row[2] for row in watched(pipeline)] == ["for the harbour", "other", "for the harbour"]
+    # a phrase, whatever stands between its words
+    assert pipeline.cold("watchlist", "add", "The  Rock") == "the rock: watched\n"
+    assert pipeline.cold("watchlist", "remove", "the-rock") == "the rock: removed\n"
     # taken off, twice
     assert pipeline.cold("watchlist", "remove", "#WAVE") == "#wave: removed\n"
     assert pipeline.cold("watchlist", "remove", "#WAVE") == "#wave: was not watched\n"
@@ -124,7 +127,7 @@ def test_the_watch_list_is_kept_in_the_form_that_the_stream_counts(pipeline: Any
 
 
 @pytest.mark.parametrize(
-    ("entry", "why"), [("new phone", "several words"), ("the", "stopword list"), ("#", "no letters")]
+    ("entry", "why"), [("new phone #", "no phrase"), ("the", "stopword list"), ("#", "no letters")]
 )
 def test_what_could_never_match_is_refused_and_nothing_else_is_added(pipeline: Any, entry: str, why: str) -> None:
     before = pipeline.query("SELECT count(*) FROM watchlist")

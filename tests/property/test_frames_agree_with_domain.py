@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from groundswell.domain.baseline import expected_in_trailing_hour
-from groundswell.domain.keywords import keywords_of
+from groundswell.domain.keywords import keywords_of, phrase_keyword
 from groundswell.domain.score import Thresholds, judge
 from groundswell.frames import scoring
 from groundswell.frames.keywords import stopwords_frame, with_keywords
@@ -28,7 +28,15 @@ FEW = settings(
 )
 
 # Python, `regex` and the JVM know different editions of Unicode: characters that are new to one of them are left out.
-NEWER = (range(0x870, 0x8A0), range(0x8C8, 0x8D3), range(0x10780, 0x107C0), range(0x10D00, 0x1D000))
+NEWER = (
+    range(0x870, 0x8A0),
+    range(0x8C8, 0x8D3),
+    range(0xA7C0, 0xA7F5),
+    range(0x10570, 0x105C0),
+    range(0x10780, 0x107C0),
+    range(0x10D00, 0x1D000),
+    range(0x1DF00, 0x1E900),
+)
 ASSIGNED = st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x1F9FF).filter(
     lambda c: not any(ord(c) in block for block in NEWER)
 )
@@ -69,6 +77,31 @@ def test_keywords(spark: SparkSession, posts: list[tuple[str, list[str]]]) -> No
         got.setdefault(row["row"], []).append(row["keyword"])
     for i, text, names in rows:
         assert sorted(got.get(i, [])) == sorted(keywords_of(text, names, stopwords)), (text, names)
+
+
+# Few words, so that they meet again; stopwords, numbers, single letters and what is taken out are among them.
+SAID = st.sampled_from(["air", "Max", "maax", "95", "the", "THE", "a", "#air", "@max", "www.x", "猫", "don’t", "soooo"])
+GAPS = st.sampled_from([" ", "  ", "-", ", ", "\n", "#", "'", ""])
+CHATTER = st.lists(st.tuples(SAID, GAPS), max_size=12).map(lambda parts: "".join(map("".join, parts)))
+
+
+@FEW
+@given(
+    posts=st.lists(st.one_of(CHATTER, TEXTS), min_size=60),
+    entries=st.lists(st.lists(SAID, min_size=2, max_size=5).map(" ".join), min_size=1, max_size=30),
+)
+def test_phrases(spark: SparkSession, posts: list[str], entries: list[str]) -> None:
+    stopwords = {"the", "soo"}
+    phrases = sorted({"air max", "max 95", "the air", *filter(None, map(phrase_keyword, entries))})
+    frame = spark.createDataFrame(list(enumerate(posts)), "row INT, text STRING").withColumn(
+        "hashtag_names", F.array().cast("array<string>")
+    )
+    got: dict[int, list[str]] = {}
+    counted = with_keywords(frame, stopwords_frame(spark, stopwords), ("row",), every_post_as="", phrases=phrases)
+    for row in counted.collect():
+        got.setdefault(row["row"], []).append(row["keyword"])
+    for i, text in enumerate(posts):
+        assert sorted(got[i]) == sorted({"", *keywords_of(text, (), stopwords, phrases)}), (text, phrases)
 
 
 def test_the_oracle_and_spark_agree_on_characters_nfkc_takes_apart(spark: SparkSession) -> None:

@@ -18,6 +18,9 @@ SETTINGS = Settings()
         ("Soooo", "soo"),
         (" ＷＡＶＥ ", "wave"),
         ("surfin’s", "surfin's"),
+        ("Taylor   SWIFT", "taylor swift"),
+        ("The Rock", "the rock"),
+        (" air-max 95 ", "air max 95"),
     ],
 )
 def test_an_entry_is_put_in_the_form_that_the_stream_counts(entry: str, keyword: str) -> None:
@@ -27,7 +30,8 @@ def test_an_entry_is_put_in_the_form_that_the_stream_counts(entry: str, keyword:
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
-        ("new phone", "several words"),
+        ("new phone #newphone", "no phrase"),
+        ("one two three four five six seven", "no phrase"),
         ("", "no word"),
         ("x", "no word"),
         ("2020", "no word"),
