@@ -7,12 +7,13 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 DEMO_CONF := .groundswell/demo/groundswell.toml
 STAMP := .venv/.groundswell-setup
+NAB := ../shared/data/nab
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Check Python and Java, make .venv with the locked packages
@@ -53,6 +54,17 @@ test: setup jars ## Run every test; starts its own servers on free ports
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no server
 	@$(BIN)/python -m pytest tests/unit tests/property $(ARGS)
+
+.PHONY: bench-detection
+bench-detection: bench-bursts bench-nab ## Measure the detector; writes docs/detection/
+
+.PHONY: bench-bursts
+bench-bursts: setup ## Plant bursts into 10,000 synthetic keywords and see who finds them
+	@$(BIN)/python -m benchmarks.detection.bursts $(ARGS)
+
+.PHONY: bench-nab
+bench-nab: setup ## Score on the Numenta Anomaly Benchmark; NAB=its folder
+	@$(BIN)/python -m benchmarks.detection.nab --nab $(NAB) $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, types and the direction of imports

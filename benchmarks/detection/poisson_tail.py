@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TERMS = 400
-_ORDINARY_Z = 2.0
+_ORDINARY_Z = 1.0
 
 
 def surprise(counts: NDArray[np.integer[Any]], means: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return -log10 P(X >= count) for Poisson X, 0 where count is less than about two standard deviations high.
+    """Return -log10 P(X >= count) for Poisson X, 0 where count is less than about one standard deviation high.
 
     Parameters
     ----------
