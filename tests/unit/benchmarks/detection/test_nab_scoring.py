@@ -105,7 +105,7 @@ def given_scorer() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1])
 def test_agrees_with_the_given_scorer_on_random_results(given_scorer: ModuleType, seed: int):
     folder = SHARED / "data" / "nab"
     series = read_nab(folder, "realTweets")
