@@ -3,7 +3,7 @@
 Rates are posts per tick of 5 minutes, `volume * week[slot of week] * growth * everything else`:
 
 * Volumes are Zipf-Mandelbrot over the ranks, 500 down to 0.02 posts an hour: `500 * ((1 + q) / (rank + q)) ** s`, with
-  q = 1 % of the keywords, so that a tenth of all keywords expect 5 posts an hour or more whatever their number.
+  q = 1 % of the keywords, so that 7 % of all keywords expect 5 posts an hour or more whatever their number.
 * Keywords belong to six groups (languages with their time zones). The day has two harmonics with the group's phase, an
   amplitude of its own (peak to trough 3 to 8 times) and a jitter of 1 h; at weekends a group has 0.8 to 1.4 times as
   many posts, 2 hours later. Of all keywords 3 % have a habit: 3 to 6 times as many posts for 3 hours of every week.

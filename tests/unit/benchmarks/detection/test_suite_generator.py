@@ -29,7 +29,7 @@ def test_it_begins_on_a_monday_at_midnight(suite: Suite):
     assert (start.weekday(), start.hour, start.minute) == (0, 0, 0)
 
 
-def test_volumes_are_zipf_like_from_500_to_a_fiftieth_and_a_tenth_expects_5():
+def test_volumes_are_zipf_like_from_500_to_a_fiftieth_and_7_percent_expect_5():
     for keywords in (1_000, 10_000):
         volumes = zipf_mandelbrot(keywords)
         assert (volumes[0], volumes[-1]) == (pytest.approx(500), pytest.approx(0.02))
