@@ -32,6 +32,19 @@ def latest_episodes(connection: Connection, keywords: Collection[str]) -> dict[s
     return {episode.keyword: episode for episode in _episodes(connection, _LATEST, list(keywords))}
 
 
+def listed_episodes(connection: Connection, rows: int, keyword: str | None, only_open: bool) -> list[Episode]:
+    """Return the newest episodes, of one keyword or of all."""
+    query = f"SELECT {_COLUMNS} FROM alerts WHERE (keyword = %s OR %s) AND (state <> 'closed' OR %s)"
+    query += " ORDER BY opened_at DESC, alert_id LIMIT %s"
+    return _episodes(connection, query, keyword, keyword is None, not only_open, rows)
+
+
+def locked_episode(connection: Connection, alert_id: str) -> Episode | None:
+    """Return an episode, which the stream can't write until the caller commits."""
+    found = _episodes(connection, f"SELECT {_COLUMNS} FROM alerts WHERE alert_id = %s FOR UPDATE", alert_id)
+    return found[0] if found else None
+
+
 def quiet_episodes(connection: Connection, stream_time_s: int) -> list[Episode]:
     """Return the open episodes without an anomalous bucket for so long that they are over."""
     return _episodes(connection, _QUIET, stream_time_s - QUIET_SECONDS)

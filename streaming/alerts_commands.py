@@ -1,4 +1,4 @@
-"""`groundswell alerts watch`: alerts as they come on the topic."""
+"""`groundswell alerts`, and its `watch`: alerts as they come on the topic."""
 
 import sys
 from collections.abc import Iterator
@@ -16,11 +16,17 @@ from groundswell.domain.episodes import Episode
 from groundswell.errors import GroundswellError
 from groundswell.settings import load_settings
 from streaming.alerts_table import alerts_table
+from streaming.review_commands import dismiss, list_
+from streaming.suppress_commands import suppress
 
 
 @click.group()
 def alerts() -> None:
-    """Look at alerts."""
+    """Look at alerts, and tell the detector what is normal and what is to be expected."""
+
+
+for _command in (list_, dismiss, suppress):
+    alerts.add_command(_command)
 
 
 @alerts.command()

@@ -1,5 +1,6 @@
 """Alerts as a table a person likes to read: one row per episode, the newest on top."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from rich import box
@@ -22,7 +23,7 @@ def _bar(score: float) -> str:
     return "█" * cells + "░" * (_BAR_CELLS - cells)
 
 
-def alerts_table(episodes: list[Episode], rows: int) -> Table:
+def alerts_table(episodes: list[Episode], rows: int, dismissed: Collection[str] | None = None) -> Table:
     """Return the table of the newest `rows` episodes.
 
     Parameters
@@ -31,6 +32,8 @@ def alerts_table(episodes: list[Episode], rows: int) -> Table:
         Each in its newest state.
     rows : int
         At most so many are shown.
+    dismissed : collection of str, optional
+        Ids of alerts that a person called no anomaly. When it is given, the ids are shown.
     """
     newest = sorted(episodes, key=lambda e: (e.opened_at_s, e.updated_at_s), reverse=True)
     hidden = len(newest) - rows
@@ -39,6 +42,8 @@ def alerts_table(episodes: list[Episode], rows: int) -> Table:
         title=f"{len(newest)} alerts, times in UTC",
         caption=f"{hidden} older ones not shown (--rows)" if hidden > 0 else None,
     )
+    if dismissed is not None:
+        table.add_column("id", no_wrap=True)
     table.add_column("opened", no_wrap=True)
     table.add_column("keyword", overflow="fold")
     table.add_column("posts in the hour", justify="right")
@@ -48,16 +53,18 @@ def alerts_table(episodes: list[Episode], rows: int) -> Table:
     table.add_column("state", no_wrap=True)
     table.add_column("latest", no_wrap=True)
     for episode in newest[:rows]:
-        colour = "dim" if episode.state == "closed" else _COLOURS[episode.severity]
+        state = "dismissed" if episode.alert_id in (dismissed or ()) else episode.state
+        colour = "dim" if state in ("closed", "dismissed") else _COLOURS[episode.severity]
         watched = " ★" if episode.mode == "watchlist" else ""
         table.add_row(
+            *([] if dismissed is None else [episode.alert_id]),
             _clock(episode.opened_at_s),
             Text(episode.keyword + watched, style="bold"),
             f"{episode.observed:,.0f}",
             f"{episode.expected:,.1f}",
             f"{episode.upper:,.0f}",
             Text(f"{_bar(episode.peak_score)} {episode.peak_score:.1f}", style=colour),
-            Text(episode.state, style=colour),
+            Text(state, style=colour),
             _clock(episode.window_end_s),
         )
     return table

@@ -31,7 +31,7 @@ COMMENT ON TABLE alert_dismissals IS 'Alerts that a person called no anomaly: no
 COMMENT ON COLUMN alert_dismissals.alert_id IS 'The alert, see alerts';
 COMMENT ON COLUMN alert_dismissals.keyword IS 'Its keyword';
 COMMENT ON COLUMN alert_dismissals.starts_at IS 'Start of the first window that the alert judged';
-COMMENT ON COLUMN alert_dismissals.ends_at IS 'End of the alert, or, where it was open, a day after the last window it had judged';
+COMMENT ON COLUMN alert_dismissals.ends_at IS 'End of the last window that the alert judged; a day later where the alert was still open';
 COMMENT ON COLUMN alert_dismissals.note IS 'Why it is normal';
 COMMENT ON COLUMN alert_dismissals.dismissed_at IS 'When it was dismissed';
 

@@ -59,3 +59,14 @@ def test_the_bar_is_never_empty_nor_too_long(score: float, bar: str) -> None:
 
 def test_square_brackets_in_a_keyword_are_no_markup() -> None:
     assert "[bold]x" in "\n".join(lines([replace(RAINDANCE, keyword="[bold]x")]))
+
+
+def test_ids_are_shown_where_alerts_can_be_dismissed_and_those_that_were_say_so() -> None:
+    console = Console(width=160, file=StringIO(), record=True)
+    console.print(alerts_table(NEWEST, 20, dismissed={RAINDANCE.alert_id}))
+    shown = console.export_text().splitlines()
+    row = row_of("#raindance", shown)
+    assert row.split()[0] == RAINDANCE.alert_id
+    assert "dismissed" in row
+    assert "dismissed" not in row_of("foam", shown)
+    assert RAINDANCE.alert_id not in "\n".join(lines(NEWEST))
