@@ -43,6 +43,7 @@ class RunningQuery:
         self._records = 0
         self._rate = 0.0
         self._watermark = ""
+        self._too_old = 0
 
     @property
     def name(self) -> str:
@@ -82,11 +83,13 @@ class RunningQuery:
                 self._records += seen["numInputRows"]
                 self._rate = seen["processedRowsPerSecond"]
                 self._watermark = seen["eventTime"].get("watermark", "")
+                self._too_old += sum(operator["numRowsDroppedByWatermark"] for operator in seen["stateOperators"])
 
     def __str__(self) -> str:
-        """Return the name, the records so far, the newest batch's rate and the watermark."""
+        """Return the name, the records so far, the newest batch's rate, the watermark and what came before it."""
         watermark = f", watermark {self._watermark}" if self._watermark else ""
-        return f"{self.name}: {self._records:,} records, last batch at {self._rate:,.0f}/s{watermark}"
+        too_old = f", {self._too_old:,} records too old to be counted" if self._too_old else ""
+        return f"{self.name}: {self._records:,} records, last batch at {self._rate:,.0f}/s{watermark}{too_old}"
 
 
 def failure(name: str, text: str) -> QueryFailedError:

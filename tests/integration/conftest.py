@@ -10,6 +10,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,21 +160,31 @@ class Pipeline:
 
     def records(self, topic: Topic) -> list[Message]:
         """Return the committed records of a topic."""
-        consumer = read_committed_consumer(self.settings, None)
-        name = topic.name(self.settings.kafka.topic_prefix)
-        partitions = partitions_of(consumer, self.settings, name)
-        consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for number in partitions])
-        found, ended = [], 0
-        while ended < len(partitions):
-            message = consumer.poll(20)
-            assert message is not None, f"{name}: end not reached"
-            if message.error() is None:
-                found.append(message)
-            else:
-                assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
-                ended += 1
-        consumer.close()
-        return found
+        return committed_records(self.settings, topic.name(self.settings.kafka.topic_prefix))
+
+
+def committed_records(settings: Settings, topic_name: str) -> list[Message]:
+    """Read a topic to its end, committed records only."""
+    consumer = read_committed_consumer(settings, None)
+    partitions = partitions_of(consumer, settings, topic_name)
+    consumer.assign([TopicPartition(topic_name, number, OFFSET_BEGINNING) for number in partitions])
+    found, ended = [], 0
+    while ended < len(partitions):
+        message = consumer.poll(20)
+        assert message is not None, f"{topic_name}: end not reached"
+        if message.error() is None:
+            found.append(message)
+        else:
+            assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
+            ended += 1
+    consumer.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def read_topic(stack: Settings) -> Callable[[str], list[Message]]:
+    """Topic's name -> its committed records."""
+    return partial(committed_records, stack)
 
 
 @pytest.fixture(scope="session")

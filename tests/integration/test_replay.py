@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 from backports import zstd
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
+from confluent_kafka import Message
 
-from groundswell.adapters.kafka import read_committed_consumer
 from groundswell.contracts.topics import DEAD_LETTERS, POSTS, REPLAY_POSITIONS, Topic
-from groundswell.settings import Settings
+from groundswell.errors import UnavailableError
 
 REAL_POSTS = Path(__file__).parents[2].parent / "shared" / "data" / "tiktok"
 DAY = 1_584_000_000
@@ -37,9 +36,9 @@ def write_posts(path: Path, count: int) -> Path:
 class Producer:
     """The command on topics of its own, and what it left in them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, read_topic: Callable[[str], list[Message]]) -> None:
         self.prefix = f"t{uuid.uuid4().hex[:10]}."
-        self._settings = settings
+        self._read_topic = read_topic
         self.environment = os.environ | {"GROUNDSWELL_KAFKA__TOPIC_PREFIX": self.prefix}
 
     def start(self, *arguments: object, **options: Any) -> "subprocess.Popen[bytes]":
@@ -55,21 +54,7 @@ class Producer:
         return summary | {"stderr": err.decode()}
 
     def records(self, topic: Topic = POSTS) -> list[Message]:
-        consumer = read_committed_consumer(self._settings, None)
-        name = topic.name(self.prefix)
-        partitions = consumer.list_topics(name, 10).topics[name].partitions
-        consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for number in partitions])
-        found, ended = [], 0
-        while ended < len(partitions):
-            message = consumer.poll(20)
-            assert message is not None, f"{name}: end not reached"
-            if message.error() is None:
-                found.append(message)
-            else:
-                assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
-                ended += 1
-        consumer.close()
-        return found
+        return self._read_topic(topic.name(self.prefix))
 
     def wait_for_commit(self, process: "subprocess.Popen[bytes]") -> None:
         """Wait until a first transaction is through, while the replay is still at work."""
@@ -79,15 +64,15 @@ class Producer:
             try:
                 if self.records(REPLAY_POSITIONS):
                     return
-            except (KeyError, AssertionError):
+            except (UnavailableError, AssertionError):
                 pass
             time.sleep(0.2)
         pytest.fail("nothing was committed")
 
 
 @pytest.fixture
-def producer(stack: Settings) -> Producer:
-    return Producer(stack)
+def producer(read_topic: Callable[[str], list[Message]]) -> Producer:
+    return Producer(read_topic)
 
 
 def by_line(records: Iterable[Message]) -> list[Message]:
@@ -274,7 +259,7 @@ def test_what_a_pipe_gives_is_committed_while_more_is_awaited(producer: Producer
         time.sleep(0.5)
         try:
             found = producer.records()
-        except KeyError:
+        except UnavailableError:
             continue
     assert len(found) == 1
     process.send_signal(signal.SIGINT)

@@ -1,6 +1,7 @@
 """`groundswell stream` on the real stack: what it must never count, lose, repeat or keep quiet about."""
 
 import json
+import shutil
 import signal
 import time
 from collections import Counter
@@ -27,9 +28,9 @@ def at(hours: float) -> datetime:
     return DAY + timedelta(hours=hours)
 
 
-def post(post_id: str, hours: float, text: str) -> bytes:
+def post(post_id: str, hours: float, text: str, **item: object) -> bytes:
     created = str(int(at(hours).timestamp()))
-    return json.dumps({"itemInfos": {"id": post_id, "text": text, "createTime": created}}).encode()
+    return json.dumps({"itemInfos": {"id": post_id, "text": text, "createTime": created, **item}}).encode()
 
 
 def posts(name: str, hours: float, count: int, text: str) -> list[bytes]:
@@ -63,6 +64,19 @@ def live_counts(pipeline: Any) -> dict[str, int]:
     return dict(pipeline.query("SELECT keyword, sum(posts)::int FROM live_counts GROUP BY keyword"))
 
 
+def ledger(pipeline: Any) -> list[tuple[int, int, int]]:
+    """Posts counted, known and late, batch by batch."""
+    return list(
+        pipeline.query(
+            "SELECT counted_posts, known_posts, late_posts FROM stream_batches ORDER BY stream_time, batch_id"
+        )
+    )
+
+
+def live_posts(pipeline: Any) -> list[str]:
+    return [post_id for (post_id,) in pipeline.query("SELECT post_id FROM live_posts ORDER BY post_id")]
+
+
 def alerts_in_postgres(pipeline: Any) -> dict[str, dict[str, Any]]:
     rows = pipeline.query(f"SELECT {', '.join(ALERT_COLUMNS)} FROM alerts")
     return {row[0]: alert_record(episode_of(dict(zip(ALERT_COLUMNS, row, strict=True)))) for row in rows}
@@ -80,20 +94,24 @@ class Story:
         self._folder = folder
         self.said: dict[str, str] = {}
         self.counts: dict[str, dict[str, int]] = {}
+        self.ledgers: dict[str, list[tuple[int, int, int]]] = {}
+        self.live_posts: dict[str, list[str]] = {}
         self.alerts: dict[str, dict[str, dict[str, Any]]] = {}
         self.topic: dict[str, list[tuple[str, bytes]]] = {}
         self.lake: list[dict[str, Any]] = []
 
-    def send(self, name: str, lines: Iterable[bytes]) -> None:
+    def send(self, name: str, lines: Iterable[bytes], *options: str) -> None:
         path = self._folder / f"{name}.ndjson"
         path.write_bytes(b"\n".join(lines) + b"\n")
-        self.pipeline.replay(path)
+        self.pipeline.replay(path, *options)
 
     def stream(self, name: str, *options: str) -> None:
         code, said = self.pipeline.run("stream", "--available-now", *options)
         assert code == 0, said
         self.said[name] = said
         self.counts[name] = live_counts(self.pipeline)
+        self.ledgers[name] = ledger(self.pipeline)
+        self.live_posts[name] = live_posts(self.pipeline)
         self.alerts[name] = alerts_in_postgres(self.pipeline)
         self.topic[name] = alerts_on_topic(self.pipeline)
 
@@ -191,7 +209,10 @@ def test_a_watched_keyword_rings_before_another_with_as_many_posts(story: Story)
 
 def test_a_batch_that_is_worked_through_again_changes_nothing(story: Story) -> None:
     assert "was in the lake already" in story.said["again"]
+    assert "was counted already" in story.said["again"]
     assert story.counts["again"] == story.counts["burst"]
+    assert story.ledgers["again"] == story.ledgers["burst"] == [(30, 0, 0), (66, 0, 0)]
+    assert story.live_posts["again"] == story.live_posts["burst"]
     assert story.alerts["again"] == story.alerts["burst"]
     assert set(story.topic["again"]) == set(story.topic["burst"])
     places = Counter((record["partition"], record["offset"]) for record in story.lake)
@@ -213,6 +234,13 @@ def test_an_episode_is_closed_when_its_keyword_has_been_quiet(story: Story) -> N
     updated = datetime.fromisoformat(alert["updated_at"])
     assert datetime.fromisoformat(alert["closed_at"]) == updated + timedelta(hours=1)
     assert orjson.loads(dict(story.topic["second version"])[alert["alert_id"]]) == alert
+
+
+def test_posts_behind_the_newest_counts_are_kept_for_some_hours_only(story: Story) -> None:
+    assert story.live_posts["no statistics"] == sorted(f"quiet{n}" for n in range(30))
+    kept = {name.rstrip("0123456789") for name in story.live_posts["second version"]}
+    # The newest is of 12:13, and posts are kept for 7 hours.
+    assert kept == {"b", "w", "u", "n", "c"}
 
 
 def test_lost_offsets_stop_the_stream_with_a_message(story: Story) -> None:
@@ -283,3 +311,76 @@ def test_a_stream_that_is_killed_in_a_batch_goes_on_and_has_every_record_once(
     if early:
         assert early == {alert["alert_id"]: alert["opened_at"]}
     assert {key for key, _ in alerts_on_topic(pipeline)} == {alert["alert_id"]}
+    batches = ledger(pipeline)
+    assert len(batches) > 2
+    # Each partition is read at its own speed; that makes no post late.
+    assert sum(counted for counted, _, _ in batches) == RECORDS
+
+
+@pytest.fixture(scope="module")
+def sent_again(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Posts of which some come late and some again, four days after the first day was parsed."""
+    story = Story(make_pipeline("again"), tmp_path_factory.mktemp("again"))
+    first = posts("first", 0, 40, "#crawled")
+    story.send("first", first)
+    story.stream("first")
+    story.send("fresh", [*posts("fresh", 3, 40, "#fresh"), *posts("early", 0.5, 5, "#late")])
+    story.stream("within one batch")
+    story.send("late", [*posts("late", 0.6, 5, "#late"), *posts("intime", 3.1, 5, "#fresh")])
+    story.stream("late")
+    code, said = story.pipeline.run("batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%d}")
+    assert code == 0, said
+    story.send("days later", posts("later", 96, 40, "#fresh"))
+    story.stream("days later")
+    # Spark forgets ids at the end of a batch, so those that come again are to be in the one after.
+    story.send("then", posts("then", 96.5, 5, "#fresh"))
+    story.stream("then")
+    story.send("again", first, "--start", f"{at(97):%Y-%m-%dT%H:%M:%SZ}", "--restart")
+    story.send("unheard", [post("unheard", -24 * 30, "#unheard")], "--start", f"{at(97):%Y-%m-%dT%H:%M:%SZ}")
+    story.send("ancient", [post("ancient", 1, "#ancient")])
+    story.stream("again")
+    shutil.rmtree(Path(story.pipeline.settings.checkpoint_root) / "keyword_alerts")
+    story.stream("new checkpoint")
+    return story
+
+
+def test_within_a_batch_nothing_is_late(sent_again: Story) -> None:
+    assert sent_again.ledgers["within one batch"] == [(40, 0, 0), (45, 0, 0)]
+    assert sent_again.counts["within one batch"]["#late"] == 5
+
+
+def test_a_late_post_is_not_counted_live_and_not_kept_silent(sent_again: Story) -> None:
+    assert sent_again.ledgers["late"][-1] == (5, 0, 5)
+    assert sent_again.counts["late"]["#late"] == 5
+    assert sent_again.counts["late"]["#fresh"] == 45
+    assert "5 posts came too late to be counted live" in sent_again.said["late"]
+    assert not [post_id for post_id in sent_again.live_posts["late"] if post_id.startswith("late")]
+
+
+def test_the_night_counts_late_posts(sent_again: Story) -> None:
+    counted = sent_again.pipeline.query("SELECT sum(posts)::int FROM keyword_counts WHERE keyword = '#late'")
+    assert counted == [(10,)]
+
+
+def test_a_post_that_is_sent_again_days_later_does_not_count_again(sent_again: Story) -> None:
+    assert sent_again.ledgers["again"][-1] == (1, 40, 0)
+    assert "#crawled" not in sent_again.counts["again"]  # those of the first day were kept for 48 hours
+    assert not [post_id for post_id in sent_again.live_posts["again"] if post_id.startswith("first")]
+
+
+def test_an_old_post_that_was_never_seen_counts(sent_again: Story) -> None:
+    assert sent_again.counts["again"]["#unheard"] == 1
+
+
+def test_what_is_older_than_the_stream_remembers_is_said_to_be_left_out(sent_again: Story) -> None:
+    assert "1 records too old to be counted" in sent_again.said["again"]
+    assert "too old" not in sent_again.said["late"]
+
+
+def test_a_new_checkpoint_counts_everything_anew_and_nothing_twice(sent_again: Story) -> None:
+    """All in one batch: of a post sent again, the first record is the one that counts."""
+    assert "live counts begin anew" in sent_again.said["new checkpoint"]
+    posts_sent = 40 + 45 + 10 + 40 + 5 + 1 + 1
+    assert sent_again.ledgers["new checkpoint"] == [(posts_sent, 0, 0)]
+    assert sent_again.counts["new checkpoint"] == sent_again.counts["again"]
+    assert sent_again.live_posts["new checkpoint"] == sent_again.live_posts["again"]
