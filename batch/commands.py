@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from batch.maintain_lake import maintain_lake
 from batch.parse_lake import parse_lake
+from batch.propose_phrases import propose_phrases
 from batch.recompute_statistics import recompute_statistics
 from groundswell.adapters.spark import spark_session
 from groundswell.errors import InputError
@@ -58,6 +59,17 @@ def maintain_lake_command(as_json: bool) -> None:
     settings = load_settings()
     with _session(settings, "maintain-lake") as make_session:
         _show(maintain_lake(settings, make_session, datetime.now(UTC)), as_json)
+
+
+@batch.command("propose-phrases")
+@click.option("--day", type=_DAY, required=True, help="Day whose posts are read, UTC; parsed before.")
+@_json
+def propose_phrases_command(day: datetime, as_json: bool) -> None:
+    """Propose phrases for the watch list from a day's posts; `groundswell watchlist proposals` lists them."""
+    settings = load_settings()
+    with _session(settings, "propose-phrases") as make_session:
+        done = propose_phrases(settings, make_session, day.date())
+    _show(done, as_json)
 
 
 @batch.command("recompute-statistics")

@@ -1,4 +1,4 @@
-"""The nightly work on one finished day: parse it, recompute the statistics, look after the lake.
+"""The nightly work on one finished day: parse it, recompute the statistics, propose phrases, look after the lake.
 
 A run's data interval begins on the day D that it works on; it starts at 02:15 UTC of D + 1, when late
 posts are in. Every step replaces what it wrote for D: a run may be repeated, and a past month backfilled, at any time.
@@ -21,9 +21,10 @@ DOC = """
 |---|---|---|
 | `parse_lake` | `parse-lake --day D` | the day's tables in Postgres are as they were |
 | `recompute_statistics` | `recompute-statistics --as-of D+1 --keep-newer` | the stream goes on with the last version |
+| `propose_phrases` | `propose-phrases --day D` | the day's proposals are as they were; nothing waits for it |
 | `maintain_lake` | `maintain-lake` | small files and old snapshots stay; nothing is lost |
 
-The day D is the date of `data_interval_start`. The first two replace what they wrote: clear and rerun at will;
+The day D is the date of `data_interval_start`. All but the last replace what they wrote: clear and rerun at will;
 a backfilled month does not take the stream back to its statistics.
 A past month, with this DAG switched on, in the order of its days:
 
@@ -38,7 +39,7 @@ def groundswell(task_id: str, arguments: str, **options: object) -> BashOperator
 
 with DAG(
     dag_id="nightly",
-    description="Parse a day of the lake, recompute the keyword statistics, maintain the lake",
+    description="Parse a day of the lake, recompute the keyword statistics, propose phrases, maintain the lake",
     doc_md=DOC,
     # a bare cron string would give an empty data interval
     schedule=CronDataIntervalTimetable("15 2 * * *", timezone="UTC"),
@@ -55,10 +56,12 @@ with DAG(
     },
     tags=["groundswell"],
 ):
-    chain(
-        groundswell("parse_lake", "batch parse-lake --day {{ data_interval_start | ds }}"),
-        groundswell(
-            "recompute_statistics", "batch recompute-statistics --as-of {{ data_interval_end | ds }} --keep-newer"
-        ),
-        groundswell("maintain_lake", "batch maintain-lake", execution_timeout=timedelta(hours=6)),
+    parse_lake = groundswell("parse_lake", "batch parse-lake --day {{ data_interval_start | ds }}")
+    recompute_statistics = groundswell(
+        "recompute_statistics", "batch recompute-statistics --as-of {{ data_interval_end | ds }} --keep-newer"
     )
+    propose_phrases = groundswell("propose_phrases", "batch propose-phrases --day {{ data_interval_start | ds }}")
+    maintain_lake = groundswell("maintain_lake", "batch maintain-lake", execution_timeout=timedelta(hours=6))
+
+    chain(parse_lake, recompute_statistics, maintain_lake)
+    chain(parse_lake, propose_phrases)

@@ -29,9 +29,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "replay": ("producer.replay_command:replay", "Replay ndjson files into the posts topic."),
     "stream": ("streaming.commands:stream", "Run the streaming queries: raw_to_lake and keyword_alerts."),
-    "alerts": ("streaming.alerts_commands:alerts", "Look at alerts."),
-    "watchlist": ("streaming.watchlist_commands:watchlist", "Add, remove and list watched keywords."),
-    "batch": ("batch.commands:batch", "Nightly work: parse-lake, recompute-statistics, maintain-lake."),
+    "alerts": ("streaming.alerts_commands:alerts", "Look at alerts, dismiss them, name known events."),
+    "watchlist": ("streaming.watchlist_commands:watchlist", "Add, remove and list watched keywords and phrases."),
+    "batch": (
+        "batch.commands:batch",
+        "Nightly work: parse-lake, recompute-statistics, propose-phrases, maintain-lake.",
+    ),
     "sql": ("infra.sql_command:sql", "Open psql on the tables, in the read-only role."),
     "demo": (
         "infra.demo_command:demo",

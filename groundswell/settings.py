@@ -114,6 +114,8 @@ class TextSettings(_Group):
 
     stopword_languages: tuple[str, ...] = ("en", "es", "pt", "fr", "de", "it", "id", "tr", "ru", "ar")
     minimum_posts_per_day: int = Field(2, ge=1, description="keywords with fewer posts in a day stay in the lake only")
+    phrases_per_day: int = Field(100, ge=1, description="at most so many phrases are proposed for a day")
+    phrase_minimum_authors: int = Field(5, ge=1, description="different authors, and texts, of a phrase to be proposed")
 
 
 class AirflowSettings(_Group):

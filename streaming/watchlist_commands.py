@@ -1,10 +1,12 @@
 """`groundswell watchlist`: the keywords a team cares for."""
 
 import sys
+from datetime import datetime
 
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from groundswell.adapters.postgres import connect, transaction
@@ -94,9 +96,38 @@ def list_() -> None:
         for row in rows:
             click.echo("\t".join(row))
         return
-    table = Table(box=box.SIMPLE_HEAD, title=f"{len(rows)} watched keywords")
-    for name in ("keyword", "since (UTC)", "note"):
+    _print_table(f"{len(rows)} watched keywords", ("keyword", "since (UTC)", "note"), rows)
+
+
+@watchlist.command()
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the posts, UTC; by default the newest there is.")
+@click.option("--all", "with_watched", is_flag=True, help="Also those that are watched already.")
+def proposals(day: datetime | None, with_watched: bool) -> None:
+    """List the phrases that the nightly work proposes: a table, or tab-separated lines when piped.
+
+    Words that stood together more often than chance, the surest first. `watchlist add 'PHRASE'` takes one.
+    """
+    with transaction(connect(load_settings())) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT phrase, posts::text, authors::text, round(score)::text, day::text FROM phrase_proposals"
+            " WHERE day = coalesce(%s, (SELECT max(day) FROM phrase_proposals))"
+            " AND (%s OR phrase NOT IN (SELECT keyword FROM watchlist)) ORDER BY rank",
+            [day and day.date(), with_watched],
+        )
+        rows = cursor.fetchall()
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(row))
+        return
+    shown_day = rows[0][4] if rows else day.date() if day else "any day"
+    names = ("phrase", "posts", "authors", "score")
+    _print_table(f"{len(rows)} phrases proposed from {shown_day}", names, [row[:4] for row in rows])
+
+
+def _print_table(title: str, names: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, title=title)
+    for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     Console().print(table)

@@ -1,4 +1,4 @@
-"""`groundswell alerts list`, `dismiss` and `suppress` as people and pipes use them, and what the statistics make of it."""
+"""`alerts list`, `dismiss` and `suppress` as people and pipes use them, and what the statistics make of it."""
 
 import json
 from collections.abc import Callable
