@@ -1,31 +1,67 @@
 """The shipped detector, made to fit the benchmarks: the one place where they touch it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.detection.contestants import Contestant, RollingPoisson, ScoreBlock
-from benchmarks.detection.suite import Suite
+from benchmarks.detection.contestants import Contestant, PlatformEpisode, ScoreBlock
+from benchmarks.detection.suite import TICK_SECONDS, Suite
+from groundswell.domain.detector.backtest import Series, judge_platform, judge_series
+from groundswell.domain.detector.baseline import Parameters
+from groundswell.domain.detector.episode_ticks import EpisodeTicks, discover
+from groundswell.domain.detector.one_series import judge_one
+from groundswell.domain.detector.score import HYSTERESIS, Thresholds, discovery_z, platform_scores
+
+PARAMETERS, THRESHOLDS = Parameters(), Thresholds()
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """Takes the place of the shipped detector until it is there: the Poisson rule with its threshold at 1."""
+class Groundswell:
+    """Discovery with the shipped configuration."""
 
-    name: str = "stand-in"
+    name: str = "groundswell"
     own_threshold: float = 1.0
 
     def scores(self, suite: Suite) -> Iterator[ScoreBlock]:
         """See `Contestant`."""
-        for first, scores in RollingPoisson().scores(suite):
-            yield first, scores / np.float32(12.0)
+        series = _series(suite)
+        frequency = series.counts[:, : suite.history_ticks].sum(axis=1) / suite.platform[: suite.history_ticks].sum()
+        episodes = EpisodeTicks(len(series.counts), TICK_SECONDS)
+        for block in judge_series(series, PARAMETERS, first_judged_tick=suite.history_ticks):
+            z, may = discovery_z(block.z, block.observed, block.expected, frequency[:, None], THRESHOLDS)
+            columns = [scores for _, scores, _ in discover(episodes, block.first_tick, z, may, THRESHOLDS)]
+            yield block.first_tick, np.stack(columns, axis=1).astype(np.float32)
+
+    def platform_episodes(self, suite: Suite) -> Sequence[PlatformEpisode]:
+        """Return the platform's alerts."""
+        episodes, last = EpisodeTicks(1, TICK_SECONDS), 0
+        ends: dict[int, int] = {}
+        for block in judge_platform(_series(suite), PARAMETERS, first_judged_tick=suite.history_ticks):
+            scores = np.abs(platform_scores(block.z, block.observed, block.expected, THRESHOLDS))[0]
+            for tick, score in enumerate(scores, block.first_tick):
+                opened, is_open = episodes.step(tick, np.array([score]))
+                last = tick if opened[0] else last
+                if is_open[0] and score >= HYSTERESIS:
+                    ends[last] = tick + 1
+        return [PlatformEpisode(start, end) for start, end in ends.items()]
+
+
+def _series(suite: Suite) -> Series:
+    ticks = suite.counts.shape[1]
+    return Series(
+        suite.counts.astype(np.float64),
+        suite.start_epoch_s,
+        TICK_SECONDS,
+        np.ones(ticks, bool),
+        suite.platform.astype(np.float64),
+    )
 
 
 def shipped_detector() -> Contestant:
     """Return the detector with the shipped configuration."""
-    return StandIn()
+    return Groundswell()
 
 
 def backtest_series(timestamps: NDArray[np.datetime64], values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -43,10 +79,7 @@ def backtest_series(timestamps: NDArray[np.datetime64], values: NDArray[np.float
     array of float
         One score a row, each from rows up to its own only.
     """
-    root = np.sqrt(values + 0.375)
-    mean, deviation, scores = float(root[0]), 0.5, np.zeros(len(root))
-    for row, y in enumerate(root):
-        scores[row] = (y - mean) / max(deviation, 0.5) / 6.0
-        mean += 0.002 * (y - mean)
-        deviation += 0.002 * (abs(y - mean) - deviation)
-    return scores
+    seconds = timestamps.astype("datetime64[s]").astype(np.int64)
+    interval = int(np.median(np.diff(seconds)))
+    series = Series(values[None, :].astype(np.float64), int(seconds[0]), interval, np.ones(len(values), bool))
+    return judge_one(series, PARAMETERS, THRESHOLDS).anomaly_score
