@@ -7,6 +7,7 @@ import click
 import orjson
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from groundswell.adapters.postgres import connect, transaction
@@ -92,7 +93,6 @@ def list_(as_json: bool) -> None:
     for name in ("id", "keyword", "from", "until", "note"):
         table.add_column(name, overflow="fold")
     for number, keyword, starts_at, ends_at, note in rows:
-        table.add_row(
-            str(number), keyword or "everything", f"{starts_at:%Y-%m-%d %H:%M}", f"{ends_at:%Y-%m-%d %H:%M}", note
-        )
+        times = (f"{time:%Y-%m-%d %H:%M}" for time in (starts_at, ends_at))
+        table.add_row(str(number), keyword or "everything", *times, escape(note))
     Console().print(table)
