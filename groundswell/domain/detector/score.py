@@ -7,8 +7,9 @@ threshold of its mode, so that above 1 is anomalous everywhere.
   same way with negative z; the larger counts. An hour's surprise that the six hours don't share must be strong.
 * **Discovery**: the most surprising of the trailing 15 minutes, hour and six hours, rises only. p = 3 times its tail
   probability. With m keywords tested at 96 quarter hours a day, an alert needs p * 96 m / (R + 1) = q <= the
-  false-discovery rate, R being the alerts of the last 24 hours: Benjamini and Hochberg's step-up line (1995) walked online, as in
-  Javanmard & Montanari's LOND (2015; Rebjock et al. 2021 use its kin for anomaly detection). score = z / z(q = rate).
+  false-discovery rate, R being the alerts of the last 24 hours: Benjamini and Hochberg's step-up line (1995) walked
+  online, as in Javanmard & Montanari's LOND (2015; Rebjock et al. 2021 use its kin for anomaly detection).
+  score = z / z(q = rate).
 * A keyword **without history** is as surprising as the number of new keywords that reach its count in a day is small,
   see `newcomers`.
 * The **platform** is judged as a watch-listed keyword is, and must have changed by `platform_change`.
