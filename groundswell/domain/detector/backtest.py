@@ -239,10 +239,21 @@ def _judged(
     judged = first - start
     found = np.stack([_trailing(observed, width) for width in widths], -1)[:, judged:]
     would = np.stack([_trailing(expected, width) for width in widths], -1)[:, judged:]
-    z = window_z(found, would, baselines.dispersions[:, None, :])
+    z = window_z(found, would, _grown(baselines.dispersions, exposure[start:end], widths)[:, judged:])
     # Nothing was expected where nothing was observed: an outage is no keyword's drop.
     z = np.where(would > 0, z, 0.0)
     return Block(first, found, would, z, baselines.dispersions)
+
+
+def _grown(dispersions: Floats, exposure: Floats, widths: list[int]) -> Floats:
+    """Return (K, ticks, 2): of a platform larger than its baseline, larger counts of clumped posts scatter more.
+
+    What is beyond Poisson grows with the mean, as in a negative binomial of fixed size; it never shrinks.
+    """
+    ticks = np.minimum(np.arange(1, len(exposure) + 1)[None, :], np.array(widths[1:])[:, None])
+    means = np.stack([_trailing(exposure[None, :], width)[0] for width in widths[1:]]) / ticks
+    grown: Floats = 1 + (dispersions[:, None, :] - 1) * np.maximum(means, 1.0).T
+    return grown
 
 
 def _unjudged(series: Series, first: int, end: int) -> Block:
