@@ -29,23 +29,40 @@ class Groundswell:
         series = _series(suite)
         frequency = series.counts[:, : suite.history_ticks].sum(axis=1) / suite.platform[: suite.history_ticks].sum()
         episodes = EpisodeTicks(len(series.counts), TICK_SECONDS)
+        platform = _judged_platform(series, suite.history_ticks)
         for block in judge_series(series, PARAMETERS, first_judged_tick=suite.history_ticks):
             z, may = discovery_z(block.z, block.observed, block.expected, frequency[:, None], THRESHOLDS)
-            columns = [scores for _, scores, _ in discover(episodes, block.first_tick, z, may, THRESHOLDS)]
+            in_episode = platform.in_episode[block.first_tick : block.first_tick + z.shape[1]]
+            judged = discover(episodes, block.first_tick, z, may, THRESHOLDS, in_episode)
+            columns = [scores for _, scores, _ in judged]
             yield block.first_tick, np.stack(columns, axis=1).astype(np.float32)
 
     def platform_episodes(self, suite: Suite) -> Sequence[PlatformEpisode]:
         """Return the platform's alerts."""
-        episodes, last = EpisodeTicks(1, TICK_SECONDS), 0
-        ends: dict[int, int] = {}
-        for block in judge_platform(_series(suite), PARAMETERS, first_judged_tick=suite.history_ticks):
-            scores = np.abs(platform_scores(block.z, block.observed, block.expected, THRESHOLDS))[0]
-            for tick, score in enumerate(scores, block.first_tick):
-                opened, is_open = episodes.step(tick, np.array([score]))
-                last = tick if opened[0] else last
-                if is_open[0] and score >= HYSTERESIS:
-                    ends[last] = tick + 1
-        return [PlatformEpisode(start, end) for start, end in ends.items()]
+        return _judged_platform(_series(suite), suite.history_ticks).episodes
+
+
+@dataclass(frozen=True)
+class _JudgedPlatform:
+    """The platform's alerts, and for each tick whether one of them is open."""
+
+    episodes: list[PlatformEpisode]
+    in_episode: NDArray[np.bool_]
+
+
+def _judged_platform(series: Series, history_ticks: int) -> _JudgedPlatform:
+    episodes, last = EpisodeTicks(1, TICK_SECONDS), 0
+    ends: dict[int, int] = {}
+    in_episode = np.zeros(series.counts.shape[1], bool)
+    for block in judge_platform(series, PARAMETERS, first_judged_tick=history_ticks):
+        scores = np.abs(platform_scores(block.z, block.observed, block.expected, THRESHOLDS))[0]
+        for tick, score in enumerate(scores, block.first_tick):
+            opened, is_open = episodes.step(tick, np.array([score]))
+            in_episode[tick] = is_open[0]
+            last = tick if opened[0] else last
+            if is_open[0] and score >= HYSTERESIS:
+                ends[last] = tick + 1
+    return _JudgedPlatform([PlatformEpisode(start, end) for start, end in ends.items()], in_episode)
 
 
 def _series(suite: Suite) -> Series:

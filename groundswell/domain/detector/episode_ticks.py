@@ -82,6 +82,7 @@ def discover(
     z: Floats,
     may: Flags,
     thresholds: Thresholds,
+    platform_in_episode: Flags | None = None,
 ) -> Iterator[tuple[int, Floats, Flags]]:
     """Yield tick, discovery's scores and openings, each tick by the threshold that the day's alerts before it gave.
 
@@ -94,10 +95,14 @@ def discover(
     z, may : arrays (K, m)
         Of `groundswell.domain.detector.score.discovery_z`.
     thresholds : Thresholds
+    platform_in_episode : array (m,) of bool, optional
+        Whether the platform, judged first, has an open episode at each tick; without it, never.
     """
+    shared_cause = np.zeros(z.shape[1], bool) if platform_in_episode is None else platform_in_episode
     for column in range(z.shape[1]):
         tick = first_tick + column
-        critical = critical_z(episodes.keyword_count, episodes.openings_within_day(tick), thresholds)
+        recent_alerts = episodes.openings_within_day(tick)
+        critical = critical_z(episodes.keyword_count, recent_alerts, thresholds, bool(shared_cause[column]))
         scores = np.maximum(z[:, column], 0) / critical
         scores = np.where(may[:, column], scores, np.minimum(scores, HIGHEST_GATED_SCORE))
         opened, _ = episodes.step(tick, scores)
