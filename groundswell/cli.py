@@ -35,6 +35,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "batch.commands:batch",
         "Nightly work: parse-lake, recompute-statistics, propose-phrases, maintain-lake.",
     ),
+    "backtest": (
+        "batch.backtest_commands:backtest",
+        "Judge a CSV of counts, or a keyword's own history, as the stream would have.",
+    ),
     "sql": ("infra.sql_command:sql", "Open psql on the tables, in the read-only role."),
     "demo": (
         "infra.demo_command:demo",
