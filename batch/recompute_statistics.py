@@ -5,6 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
@@ -16,14 +19,18 @@ from batch.statistics_versions import (
     current_version,
     drop_old_versions,
     drop_version,
+    newcomer_tail_of,
     publish,
     reserve_version,
     table_of,
 )
 from groundswell.adapters.postgres import connect, session_lock
 from groundswell.adapters.spark import read_postgres
-from groundswell.domain.baseline import unseen_level
-from groundswell.domain.baseline_fit import fit_platform
+from groundswell.adapters.suppressions import taught_hours_table
+from groundswell.domain.detector.baseline import Floats, History, Season, unseen_level
+from groundswell.domain.detector.baseline_fit import fit_platform
+from groundswell.domain.detector.seasonal_fit import Fitted
+from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.errors import InputError
 from groundswell.frames.baselines import Platform, keyword_statistics
 from groundswell.settings import Settings
@@ -48,7 +55,7 @@ def recompute_statistics(
     as_of : datetime or None
         Only counts before it are used; None, for a light refresh, stands for the newest full hour.
     kind : {"full", "light"}
-        Light keeps the profiles of the current version and fits level and scale only.
+        Light keeps the profiles of the current version and fits level and dispersion only.
     keep_newer : bool
         Write the version, but do not switch to it where a full one of a later time is kept: for backfills.
 
@@ -75,15 +82,16 @@ def _recompute(
 ) -> dict[str, Any]:
     current = current_version(connection) if kind == "light" else None
     span = _span(connection, as_of, kind, settings.detection.history_weeks)
-    history, posts = platform_posts(connection, span)
-    observed = int(history.observed.sum())
+    posts = platform_posts(connection, span)
+    observed = int((posts > 0).sum())
     if not observed:
         raise InputError(
             f"no post was counted from {span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M}",
             "run `groundswell batch parse-lake` for those days first",
         )
     LOG.info("%d observed hours with %d posts", observed, int(posts.sum()))
-    fitted = fit_platform(posts, history, kept_profile=None if current is None else current.pooled_profile)
+    told = taught_hours_table(connection, span.start, span.end)
+    fitted, history = _platform(posts, span, told, None if current is None else current.pooled_profile)
     unseen = unseen_level(settings.text.minimum_posts_per_day, observed)
     platform = Platform(history, fitted.profiles[0], int(posts.sum()), unseen)
     spark = make_session()
@@ -95,10 +103,11 @@ def _recompute(
         observed_hours=observed,
         unseen_level=unseen,
         platform_level=float(fitted.levels[0]),
-        platform_scale=float(fitted.scales[0]),
+        platform_dispersion_hour=float(fitted.dispersions[0, 0]),
+        platform_dispersion_six_hours=float(fitted.dispersions[0, 1]),
         pooled_profile=platform.pooled_profile.tolist(),
     )
-    statistics = keyword_statistics(counts, platform, kept)
+    statistics = keyword_statistics(counts, platform, kept, _taught_keywords(spark, told))
     version, keywords, switched = _write(connection, settings, statistics, row, keep_newer)
     return {
         "version": version,
@@ -111,6 +120,22 @@ def _recompute(
         "unseen_level": unseen,
         "dropped_versions": drop_old_versions(connection),
     }
+
+
+def _platform(posts: Floats, span: Span, told: pa.Table, kept_profile: Floats | None) -> tuple[Fitted, History]:
+    """Fit the platform; hours of an event that every keyword shares are as if nobody had looked."""
+    hours, of_all = told["hour"].to_numpy(), told["keyword"].is_null().to_numpy(zero_copy_only=False)
+    taken_whole = np.zeros((1, span.hours), bool)
+    taken_whole[0, hours[pc.equal(told["keyword"], PLATFORM_KEYWORD).fill_null(False).to_numpy()]] = True
+    known = posts.copy()
+    known[hours[of_all]] = 0
+    season = Season(int(span.start.timestamp()))
+    return fit_platform(known, season, kept_profile=kept_profile, taken_whole=taken_whole)
+
+
+def _taught_keywords(spark: SparkSession, told: pa.Table) -> DataFrame | None:
+    of_keywords = told.filter(pc.not_equal(told["keyword"], PLATFORM_KEYWORD))
+    return spark.createDataFrame(of_keywords) if of_keywords.num_rows else None
 
 
 def _span(connection: Connection, as_of: datetime | None, kind: Kind, weeks: int) -> Span:
@@ -133,7 +158,8 @@ def _write(
     try:
         LOG.info("fitting and loading version %d", version)
         keywords = copy_frame(statistics, settings, table_of(version))
-        switched = publish(connection, version, keywords, row, keep_newer)
+        tail = newcomer_tail_of(connection, version, row.observed_hours)
+        switched = publish(connection, version, keywords, row, tail, keep_newer)
     except BaseException:
         connection.rollback()
         drop_version(connection, version)

@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.adapters.spark import read_postgres
-from groundswell.domain.baseline import Floats, History
+from groundswell.domain.detector.baseline import HOUR_SECONDS, Floats
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.errors import InputError
 from groundswell.settings import Settings
@@ -24,6 +24,11 @@ class Span:
     start: datetime
     live_from: datetime
     end: datetime
+
+    @property
+    def hours(self) -> int:
+        """Length of the span."""
+        return round((self.end - self.start).total_seconds() / HOUR_SECONDS)
 
 
 def full_span(as_of: datetime, weeks: int) -> Span:
@@ -44,9 +49,9 @@ def light_span(connection: Connection, as_of: datetime | None, weeks: int) -> Sp
     return Span(end - timedelta(weeks=weeks), min(parsed or datetime.min.replace(tzinfo=UTC), end), end)
 
 
-def platform_posts(connection: Connection, span: Span) -> tuple[History, Floats]:
-    """Return the observed hours and the platform's posts in each hour of the span."""
-    posts = np.zeros(round((span.end - span.start) / timedelta(hours=1)))
+def platform_posts(connection: Connection, span: Span) -> Floats:
+    """Return the platform's posts in each hour of the span; 0 is an outage."""
+    posts = np.zeros(span.hours)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT extract(epoch FROM bucket_start - %(start)s)::bigint / 3600 AS hour, sum(posts)::bigint FROM ("
@@ -60,7 +65,7 @@ def platform_posts(connection: Connection, span: Span) -> tuple[History, Floats]
         )
         for hour, count in cursor:
             posts[hour] = count
-    return History(round(span.start.timestamp() / 3600), posts > 0), posts
+    return posts
 
 
 def hourly_counts(spark: SparkSession, settings: Settings, span: Span) -> DataFrame:

@@ -10,7 +10,8 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.adapters.postgres import transaction
-from groundswell.domain.baseline import Floats
+from groundswell.domain.detector.baseline import Floats
+from groundswell.domain.detector.newcomers import LEAST_PEAK, NewcomerTail, newcomer_tail
 from groundswell.errors import InputError
 
 LOG = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ class VersionRow:
     observed_hours: int
     unseen_level: float
     platform_level: float
-    platform_scale: float
+    platform_dispersion_hour: float
+    platform_dispersion_six_hours: float
     pooled_profile: list[float]
 
 
@@ -83,7 +85,30 @@ def table_of(version: int) -> str:
     return f"keyword_statistics_{version}"
 
 
-def publish(connection: Connection, version: int, keywords: int, row: VersionRow, keep_newer: bool) -> bool:
+def newcomer_tail_of(connection: Connection, version: int, hours: int) -> NewcomerTail:
+    """Return how many keywords of a loaded version were new, and how large they became.
+
+    Parameters
+    ----------
+    connection : Connection
+    version : int
+    hours : int
+        Observed hours of its history.
+    """
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), coalesce(sum(ln(newcomer_peak::double precision / %(least)s)), 0)"
+            f" FROM {table_of(version)} WHERE newcomer_peak >= %(least)s",
+            {"least": LEAST_PEAK},
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return newcomer_tail(int(row[0]), float(row[1]), hours)
+
+
+def publish(
+    connection: Connection, version: int, keywords: int, row: VersionRow, newcomers: NewcomerTail, keep_newer: bool
+) -> bool:
     """Attach the version's table and make it the current one, in one transaction.
 
     Parameters
@@ -94,6 +119,7 @@ def publish(connection: Connection, version: int, keywords: int, row: VersionRow
     keywords : int
         Rows in its table.
     row : VersionRow
+    newcomers : NewcomerTail
     keep_newer : bool
         Do not switch where a full version of a later time is kept.
 
@@ -102,7 +128,13 @@ def publish(connection: Connection, version: int, keywords: int, row: VersionRow
     bool
         Whether it became the current one.
     """
-    values = {"version": version, "keywords": keywords, **vars(row)}
+    values = {
+        "version": version,
+        "keywords": keywords,
+        "newcomers_per_day": newcomers.per_day,
+        "newcomer_tail": newcomers.tail,
+        **vars(row),
+    }
     names, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
     with transaction(connection), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO statistics_versions ({names}) VALUES ({places})", values)

@@ -99,13 +99,14 @@ class StreamSettings(_Group):
 class DetectionSettings(_Group):
     """One configuration for every keyword; scores are normalised so that above 1 is anomalous."""
 
-    discovery_z: float = Field(5.0, gt=0, description="z at which a keyword not on the watch list scores 1")
-    watchlist_z: float = Field(4.0, gt=0, description="z at which a watch-listed keyword scores 1")
+    watchlist_z: float = Field(2.6, gt=0, description="z at which a watch-listed keyword, or the platform, scores 1")
+    false_discovery_rate: float = Field(0.1, gt=0, lt=1, description="share of discovery's alerts that may be false")
     minimum_posts: int = Field(8, ge=1, description="posts in the trailing hour below which discovery stays quiet")
-    minimum_lift: float = Field(2.0, ge=1, description="observed / expected below which discovery stays quiet")
+    minimum_lift: float = Field(3.0, ge=1, description="observed / expected below which discovery stays quiet")
     maximum_document_frequency: float = Field(
         0.2, gt=0, le=1, description="share of all posts above which a keyword says nothing"
     )
+    platform_change: float = Field(1.3, gt=1, description="factor by which the platform must change for its alert")
     history_weeks: int = Field(8, ge=1)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable
 import orjson
 from confluent_kafka import KafkaError, Message, Producer
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from psycopg2.extras import execute_values
+from psycopg2.extras import Json, execute_values
 
 from groundswell.contracts.alerts import ALERT_COLUMNS, alert_record, episode_of
-from groundswell.domain.episodes import QUIET_SECONDS, Episode
+from groundswell.domain.detector.episode_ticks import QUIET_SECONDS
+from groundswell.domain.episodes import Episode
 from groundswell.errors import UnavailableError
 
 _COLUMNS = ", ".join(ALERT_COLUMNS)
@@ -50,11 +51,31 @@ def quiet_episodes(connection: Connection, stream_time_s: int) -> list[Episode]:
     return _episodes(connection, _QUIET, stream_time_s - QUIET_SECONDS)
 
 
+def open_keywords(connection: Connection) -> list[str]:
+    """Return the keywords with an open episode."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT keyword FROM alerts WHERE state <> 'closed'")
+        return [keyword for (keyword,) in cursor]
+
+
+def discovered_at_s(connection: Connection, start_s: int, end_s: int) -> list[int]:
+    """Return when discovery's episodes of [start_s, end_s) were opened."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM opened_at)::bigint FROM alerts WHERE mode = 'discovery'"
+            " AND opened_at >= to_timestamp(%s) AND opened_at < to_timestamp(%s)",
+            [start_s, end_s],
+        )
+        return [opened_at_s for (opened_at_s,) in cursor]
+
+
 def save(connection: Connection, episodes: Iterable[Episode]) -> None:
     """Upsert the newest state of each episode; the caller commits."""
     newest = {episode.alert_id: alert_record(episode) for episode in episodes}
     if newest:
-        rows = [tuple(record.values()) for record in newest.values()]
+        rows = [
+            (*record.values(), Json(evidence)) for record in newest.values() for evidence in [record.pop("evidence")]
+        ]
         with connection.cursor() as cursor:
             execute_values(cursor, _UPSERT, rows)
 

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.adapters.stopwords import stopwords
 from groundswell.domain.keywords import PLATFORM_KEYWORD
-from groundswell.frames.keyword_counts import BUCKET_SECONDS, is_late, keyword_counts, with_mentions
+from groundswell.frames.keyword_counts import is_late, keyword_counts, with_mentions
 from groundswell.frames.keywords import stopwords_frame
 from groundswell.settings import Settings
 from streaming import batch_ledger, known_posts, live_counts, recent_posts
@@ -23,18 +23,18 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Counted:
-    """What a batch changed.
+    """How far a batch brought the stream.
 
     Attributes
     ----------
-    counts : pyarrow.Table
-        keyword string, bucket_start timestamp, posts int64: the whole count of each bucket that changed.
-    newest_bucket : datetime
-        Start of the bucket of the batch's newest post.
+    before : datetime
+        How far it had come before; the batch's oldest post where it was the first.
+    stream_time : datetime
+        How far it has come: every post up to here is counted.
     """
 
-    counts: pa.Table
-    newest_bucket: datetime
+    before: datetime
+    stream_time: datetime
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Arrived:
     """A batch before anything is left out: its size and its times."""
 
     posts: int
-    newest: datetime
+    oldest: datetime
     read_up_to: datetime
     may_be_known: bool
 
@@ -64,7 +64,7 @@ class Counter:
     def count(
         self, connection: Connection, posts: DataFrame, query_id: str, batch_id: int, phrases: list[str]
     ) -> Counted | None:
-        """Add a batch, unless the ledger has it; None where it has no posts. The caller commits.
+        """Add a batch; None where it has no posts, or the ledger has it already. The caller commits.
 
         Parameters
         ----------
@@ -85,40 +85,38 @@ class Counter:
 
     def _add(
         self, connection: Connection, mentions: DataFrame, arrived: _Arrived, query_id: str, batch_id: int
-    ) -> Counted:
+    ) -> Counted | None:
         stream = self._settings.stream
         if batch_ledger.forget_other_checkpoints(connection, query_id):
             LOG.warning("the checkpoint is new: live counts begin anew with it")
+        if batch_ledger.is_done(connection, query_id, batch_id):
+            LOG.info("batch %d was counted and judged already", batch_id)
+            return None
         before = batch_ledger.stream_time_before(connection, query_id, batch_id)
+        self._expire(connection, query_id, before)
         known = _known(connection, mentions) if arrived.may_be_known else []
         counted = _without(mentions, known).where(~is_late(before, stream.lateness_minutes * 60))
         increments = keyword_counts(counted, self._stopwords).toArrow()
-        if batch_ledger.is_done(connection, query_id, batch_id):
-            LOG.info("batch %d was counted already", batch_id)
-            counts = live_counts.whole(connection, increments)
-        else:
-            counts = live_counts.add(connection, increments)
-            recent_posts.write(connection, counted, arrived.newest, stream.evidence_hours)
-            stream_time = max(before or arrived.read_up_to, arrived.read_up_to)
-            counted_posts, known_posts = _platform_posts(increments), len(known)
-            late_posts = arrived.posts - known_posts - counted_posts
-            batch_ledger.note(
-                connection, Entry(query_id, batch_id, stream_time, counted_posts, known_posts, late_posts)
-            )
-            if late_posts:
-                LOG.warning("batch %d: %d posts came too late to be counted live", batch_id, late_posts)
-        self._expire(connection, query_id, arrived.newest)
-        newest_s = int(arrived.newest.timestamp())
-        return Counted(counts, datetime.fromtimestamp(newest_s - newest_s % BUCKET_SECONDS, UTC))
+        live_counts.add(connection, increments)
+        recent_posts.write(connection, counted)
+        stream_time = max(before or arrived.read_up_to, arrived.read_up_to)
+        counted_posts, known_posts = _platform_posts(increments), len(known)
+        late_posts = arrived.posts - known_posts - counted_posts
+        batch_ledger.note(connection, Entry(query_id, batch_id, stream_time, counted_posts, known_posts, late_posts))
+        if late_posts:
+            LOG.warning("batch %d: %d posts came too late to be counted live", batch_id, late_posts)
+        return Counted(before or arrived.oldest, stream_time)
 
-    def _expire(self, connection: Connection, query_id: str, newest: datetime) -> None:
-        """Do it once in each hour of stream time."""
-        hour = newest.replace(minute=0, second=0, microsecond=0)
+    def _expire(self, connection: Connection, query_id: str, judged_up_to: datetime | None) -> None:
+        """Do it once in each hour of stream time; what is not judged yet stays."""
+        if judged_up_to is None:
+            return
+        hour = judged_up_to.replace(minute=0, second=0, microsecond=0)
         if self._expired_in is None or hour > self._expired_in:
             stream = self._settings.stream
-            live_counts.expire(connection, newest, stream.live_counts_hours)
-            batch_ledger.expire(connection, query_id, newest, stream.live_counts_hours)
-            recent_posts.expire(connection, newest, stream.evidence_hours)
+            live_counts.expire(connection, judged_up_to, stream.live_counts_hours)
+            batch_ledger.expire(connection, query_id, judged_up_to, stream.live_counts_hours)
+            recent_posts.expire(connection, judged_up_to, stream.evidence_hours)
             self._expired_in = hour
 
 
@@ -130,16 +128,20 @@ def _arrived(mentions: DataFrame) -> _Arrived | None:
     """
     partitions = (
         mentions.groupBy("partition")
-        .agg(F.count("*").alias("posts"), F.max("seen_at").alias("newest"), F.count_if("may_be_known").alias("old"))
+        .agg(
+            F.count("*").alias("posts"),
+            F.min("seen_at").alias("oldest"),
+            F.max("seen_at").alias("newest"),
+            F.count_if("may_be_known").alias("old"),
+        )
         .toArrow()
     )
     if not partitions.num_rows:
         return None
-    newest = partitions["newest"]
     return _Arrived(
         pc.sum(partitions["posts"]).as_py(),
-        pc.max(newest).as_py(),
-        pc.min(newest).as_py(),
+        pc.min(partitions["oldest"]).as_py(),
+        pc.min(partitions["newest"]).as_py(),
         pc.sum(partitions["old"]).as_py() > 0,
     )
 

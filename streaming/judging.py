@@ -1,42 +1,51 @@
-"""What happens to each micro-batch of posts: count them, judge the counts, carry the episodes on."""
+"""What happens to each micro-batch of posts: count them, judge the buckets it completed, carry the episodes on.
+
+A bucket is judged once, when every post of it was read: the same posts give the same alerts, however the stream cut
+them into batches.
+"""
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from confluent_kafka import Producer
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.adapters.postgres import transaction
+from groundswell.adapters.suppressions import read_told
 from groundswell.contracts.topics import ALERTS
-from groundswell.domain.episodes import Episode, JudgedBucket, advance, closed_if_quiet
+from groundswell.domain.detector.candidates import DISCOVERY, WATCHLIST
+from groundswell.domain.detector.score import WINDOW_SECONDS, Thresholds
+from groundswell.domain.episodes import Episode
+from groundswell.domain.evidence import Evidence
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
-from groundswell.domain.score import TRAILING_SECONDS, Thresholds, least_anomalous_count
 from groundswell.errors import GroundswellError
 from groundswell.frames.keyword_counts import BUCKET_SECONDS
-from groundswell.frames.scoring import with_score, with_statistics, with_trailing_hour
 from groundswell.settings import Settings
 from streaming import alert_store, live_counts
+from streaming.candidate_windows import Run, candidates
 from streaming.counting import Counted, Counter
+from streaming.episode_walk import EpisodeWalk, close_quiet
+from streaming.evidence import evidence
 from streaming.statistics_source import StatisticsSource
 
 LOG = logging.getLogger(__name__)
+
+_LONGEST_RUN_BUCKETS = 72
+_DAY_SECONDS = 86_400
 
 
 def thresholds_of(settings: Settings) -> Thresholds:
     """Return the detector's thresholds from the settings."""
     detection = settings.detection
     return Thresholds(
-        discovery_z=detection.discovery_z,
         watchlist_z=detection.watchlist_z,
+        false_discovery_rate=detection.false_discovery_rate,
         minimum_posts=detection.minimum_posts,
         minimum_lift=detection.minimum_lift,
         maximum_document_frequency=detection.maximum_document_frequency,
+        platform_change=detection.platform_change,
     )
 
 
@@ -44,7 +53,8 @@ class Judge:
     """Works through micro-batches of posts; made for `foreachBatch`.
 
     A batch may come twice, when the stream died between its commit in Postgres and Spark's own. The ledger keeps it
-    from being counted twice, and alert ids are deterministic, so the second pass sends the same records again.
+    from being counted and judged twice; its alerts were sent before the commit in Postgres. Where the stream died
+    between the two, they are sent again, with the same ids.
     """
 
     def __init__(
@@ -67,88 +77,101 @@ class Judge:
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
         with transaction(self._connection) as connection:
-            phrases = [keyword for keyword in self._watched(connection) if keyword_kind(keyword) == "phrase"]
+            watched = _watched(connection)
+            phrases = [keyword for keyword in watched if keyword_kind(keyword) == "phrase"]
             counted = self._counter.count(connection, posts, query_id, batch_id, phrases)
             if counted is not None:
-                self._judge(connection, counted, batch_id)
+                self._judge(connection, counted, watched, batch_id)
 
     def close(self) -> None:
         """Close the connection; a later batch opens another."""
         if self._connection is not None:
             self._connection.close()
 
-    def _judge(self, connection: Connection, counted: Counted, batch_id: int) -> None:
-        """Judge what a batch changed, and carry the episodes on."""
-        judged = self._judged(connection, counted.counts) if counted.counts.num_rows else []
-        states = self._episode_states(connection, judged, int(counted.newest_bucket.timestamp()))
-        alert_store.save(connection, states)
-        topic = ALERTS.name(self._settings.kafka.topic_prefix)
-        alert_store.send(self._producer, topic, alert_store.worth_sending(states))
-        LOG.debug(
-            "batch %d: %d counts, %d anomalous, %d states",
-            batch_id,
-            counted.counts.num_rows,
-            len(judged),
-            len(states),
-        )
+    def _judge(self, connection: Connection, counted: Counted, watched: list[str], batch_id: int) -> None:
+        """Judge the buckets that a batch completed, and carry the episodes on."""
+        first_s, end_s = _bucket_s(counted.before), _bucket_s(counted.stream_time)
+        if first_s >= end_s:
+            return
+        states: list[Episode] = []
+        for run in runs(
+            live_counts.platform_buckets_s(connection, first_s - WINDOW_SECONDS[-1], end_s), first_s, end_s
+        ):
+            reached = self._judged(connection, run, watched)
+            alert_store.save(connection, reached)
+            states += reached
+        closed = close_quiet(alert_store.quiet_episodes(connection, end_s), end_s)
+        alert_store.save(connection, closed)
+        sent = alert_store.worth_sending(states + closed)
+        alert_store.send(self._producer, ALERTS.name(self._settings.kafka.topic_prefix), sent)
+        LOG.debug("batch %d: judged up to %d, %d states", batch_id, end_s, len(sent))
 
-    def _judged(self, connection: Connection, counts: pa.Table) -> list[JudgedBucket]:
-        """Return the anomalous buckets among the counts, in the order of their start."""
+    def _judged(self, connection: Connection, run: Run, watched: list[str]) -> list[Episode]:
         current = self._statistics.current(connection)
         if current is None:
             LOG.warning(
                 "no keyword statistics yet: counting, not judging (run `groundswell batch recompute-statistics`)"
             )
             return []
-        facts, statistics = current
-        earliest: datetime = pc.min(counts["bucket_start"]).as_py()
-        latest: datetime = pc.max(counts["bucket_start"]).as_py()
-        hour_before = earliest - timedelta(seconds=TRAILING_SECONDS)
-        recent = live_counts.read(self._spark, self._settings, hour_before, latest)
-        updates = self._spark.createDataFrame(counts)
-        trailing = with_trailing_hour(updates, recent, BUCKET_SECONDS).where(
-            (F.col("keyword") != PLATFORM_KEYWORD) & (F.col("observed") >= least_anomalous_count(self._thresholds))
-        )
-        scored = with_score(
-            with_statistics(trailing, statistics, facts),
-            self._watched(connection),
+        facts = current[0]
+        modes = dict.fromkeys(alert_store.open_keywords(connection), DISCOVERY) | dict.fromkeys(watched, WATCHLIST)
+        modes.pop(PLATFORM_KEYWORD, None)
+        judged = candidates(self._spark, connection, current, run, self._thresholds.minimum_posts, modes)
+        earliest_s = run.start_s - WINDOW_SECONDS[-1]
+
+        def find_evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
+            return evidence(connection, keywords, _time(start_s), _time(end_s))
+
+        walk = EpisodeWalk(
+            judged,
+            facts.population,
             self._thresholds,
-            BUCKET_SECONDS,
+            facts.version,
+            alert_store.latest_episodes(connection, judged.keywords),
+            alert_store.discovered_at_s(connection, run.start_s - _DAY_SECONDS, run.start_s),
+            read_told(connection, _time(earliest_s), _time(run.end_s)),
+            find_evidence,
         )
-        # As a number: a collected timestamp would be naive, in the time zone of this machine.
-        anomalous = scored.where("score > 1").withColumn("bucket_start_s", F.unix_timestamp("bucket_start"))
-        return [_judged_bucket(row) for row in anomalous.orderBy("bucket_start_s").collect()]
-
-    def _watched(self, connection: Connection) -> Collection[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT keyword FROM watchlist")
-            return [keyword for (keyword,) in cursor]
-
-    def _episode_states(self, connection: Connection, judged: list[JudgedBucket], stream_time_s: int) -> list[Episode]:
-        by_keyword: dict[str, list[JudgedBucket]] = defaultdict(list)
-        for bucket in judged:
-            by_keyword[bucket.keyword].append(bucket)
-        known = alert_store.latest_episodes(connection, by_keyword)
-        states = [state for keyword, buckets in by_keyword.items() for state in advance(known.get(keyword), buckets)]
-        still_open = {state.alert_id: state for state in states}
-        for quiet in alert_store.quiet_episodes(connection, stream_time_s):
-            still_open.setdefault(quiet.alert_id, quiet)
-        closed = (
-            closed_if_quiet(episode, stream_time_s) for episode in still_open.values() if episode.state != "closed"
-        )
-        return states + [episode for episode in closed if episode.state == "closed"]
+        return walk.states(run.bucket_starts_s, BUCKET_SECONDS)
 
 
-def _judged_bucket(row: Row) -> JudgedBucket:
-    return JudgedBucket(
-        keyword=row["keyword"],
-        bucket_start_s=row["bucket_start_s"],
-        bucket_seconds=BUCKET_SECONDS,
-        observed=float(row["observed"]),
-        expected=row["expected"],
-        lower=row["lower"],
-        upper=row["upper"],
-        score=row["score"],
-        watched=row["watched"],
-        statistics_version=row["statistics_version"],
-    )
+def runs(platform_buckets_s: list[int], first_s: int, end_s: int) -> Iterator[Run]:
+    """Return the runs of buckets in [first_s, end_s) whose longest window has any post.
+
+    Parameters
+    ----------
+    platform_buckets_s : list of int
+        Starts of the buckets with posts, in their order.
+    first_s, end_s : int
+
+    >>> [(run.start_s, run.end_s) for run in runs([0, 300], 0, 86_400)]
+    [(0, 21600), (21600, 21900)]
+    >>> [(run.start_s, run.end_s) for run in runs([0, 86_400], 600, 87_000)]
+    [(600, 21600), (86400, 87000)]
+    """
+    spans: list[tuple[int, int]] = []
+    for start_s in platform_buckets_s:
+        from_s, to_s = max(start_s, first_s), min(start_s + WINDOW_SECONDS[-1], end_s)
+        if spans and from_s <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], to_s)
+        elif from_s < to_s:
+            spans.append((from_s, to_s))
+    step_s = _LONGEST_RUN_BUCKETS * BUCKET_SECONDS
+    for from_s, to_s in spans:
+        for at_s in range(from_s, to_s, step_s):
+            yield Run(at_s, min(at_s + step_s, to_s))
+
+
+def _watched(connection: Connection) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT keyword FROM watchlist")
+        return [keyword for (keyword,) in cursor]
+
+
+def _bucket_s(time: datetime) -> int:
+    seconds = int(time.timestamp())
+    return seconds - seconds % BUCKET_SECONDS
+
+
+def _time(epoch_s: int) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)

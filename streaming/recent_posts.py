@@ -4,17 +4,15 @@ from datetime import datetime, timedelta
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.adapters.postgres import copy_rows
 from groundswell.contracts.tables import LIVE_POSTS
 from groundswell.frames.csv_lines import LINE, csv_lines
 
 
-def write(connection: Connection, posts: DataFrame, newest: datetime, hours: int) -> None:
-    """Add the posts of a batch, seen at most `hours` before the newest one; the caller commits."""
-    recent = posts.where(F.col("seen_at") >= F.lit(newest - timedelta(hours=hours)))
-    lines = csv_lines(recent.select(*LIVE_POSTS.column_names)).toArrow()[LINE]
+def write(connection: Connection, posts: DataFrame) -> None:
+    """Add the posts of a batch; the caller commits."""
+    lines = csv_lines(posts.select(*LIVE_POSTS.column_names)).toArrow()[LINE]
     copy_rows(
         connection, LIVE_POSTS.name, LIVE_POSTS.column_names, ("".join(part.to_pylist()) for part in lines.chunks)
     )

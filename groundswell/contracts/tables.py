@@ -98,8 +98,8 @@ PLATFORM_COUNTS = _table(
 KEYWORD_STATISTICS = _table(
     "keyword_statistics",
     "",
-    "version integer, keyword text, level real, scale real, profile real[], document_frequency real, "
-    "posts bigint, history_hours integer",
+    "version integer, keyword text, level real, dispersion_hour real, dispersion_six_hours real, profile real[], "
+    "document_frequency real, posts bigint, history_hours integer, newcomer_peak integer",
 )
 LIVE_COUNTS = _table(
     "live_counts",
@@ -124,7 +124,8 @@ ALERTS = _table(
     "alert_id text, keyword text, kind text, mode text, direction text, state text, "
     "window_start timestamptz, window_end timestamptz, observed double, expected double, lower double, "
     "upper double, score double, peak_score double, severity text, statistics_version integer, "
-    "opened_at timestamptz, updated_at timestamptz, closed_at timestamptz, evidence jsonb",
+    "opened_at timestamptz, updated_at timestamptz, closed_at timestamptz, evidence jsonb, "
+    "p_value double, q_value double, authors integer",
 )
 WATCHLIST = _table(
     "watchlist",

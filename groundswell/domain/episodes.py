@@ -1,7 +1,10 @@
-"""An alert is an episode: opened once, updated as it grows, closed when it has been quiet for a while.
+"""An alert is an episode: opened once, updated while it lasts, closed when it has been quiet for a while.
 
 All times are stream times in epoch seconds. An episode's id depends only on its keyword, direction and first anomalous
 bucket, so that a batch that is worked through twice writes the same episodes again instead of new ones.
+
+* It opens at a score above 1 and lives on while the score is at least `HYSTERESIS`.
+* It is closed after an hour below that, and its keyword then rests for six hours: an echo is no news.
 """
 
 import hashlib
@@ -9,19 +12,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from groundswell.domain.detector.episode_ticks import COOL_DOWN_SECONDS, QUIET_SECONDS
+from groundswell.domain.detector.score import HYSTERESIS, WINDOW_SECONDS, severity
+from groundswell.domain.evidence import EvidencePost
 from groundswell.domain.keywords import keyword_kind
-from groundswell.domain.score import TRAILING_SECONDS, severity
 
 State = Literal["opened", "updated", "closed"]
-QUIET_SECONDS = 3600
-"""An episode without an anomalous bucket for so long is over."""
+HOUR_SECONDS = WINDOW_SECONDS[1]
 
 
 @dataclass(frozen=True)
 class JudgedBucket:
-    """A keyword's trailing hour, which ends with the bucket that starts at `bucket_start_s`.
+    """A keyword's trailing windows, which end with the bucket that starts at `bucket_start_s`.
 
-    `score` above 1 is anomalous; see `groundswell.domain.score` for the other numbers.
+    Attributes
+    ----------
+    observed, expected, lower, upper : float
+        Posts in the trailing hour, what was expected, and the band in which the score is below 1.
+    score : float
+        With sign: above 1 an anomalous rise, below -1 an anomalous drop.
+    mode : {"watchlist", "discovery", "platform"}
+        What it was judged as.
+    p_value, q_value : float or None
+        Discovery's, see `groundswell.domain.detector.score`.
+    authors : int
+        Different authors of the trailing hour's posts.
+    evidence : tuple of EvidencePost
+        Those of them with most engagement.
     """
 
     keyword: str
@@ -32,8 +49,12 @@ class JudgedBucket:
     lower: float
     upper: float
     score: float
-    watched: bool
+    mode: str
     statistics_version: int
+    p_value: float | None = None
+    q_value: float | None = None
+    authors: int | None = None
+    evidence: tuple[EvidencePost, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,11 +75,15 @@ class Episode:
     upper: float
     score: float
     peak_score: float
+    p_value: float | None
+    q_value: float | None
     severity: str
     statistics_version: int
     opened_at_s: int
     updated_at_s: int
     closed_at_s: int | None = None
+    authors: int | None = None
+    evidence: tuple[EvidencePost, ...] = ()
 
 
 def alert_id(keyword: str, direction: str, opened_at_s: int) -> str:
@@ -71,44 +96,54 @@ def alert_id(keyword: str, direction: str, opened_at_s: int) -> str:
 
 
 def _opened(bucket: JudgedBucket) -> Episode:
+    direction = "rise" if bucket.score > 0 else "drop"
+    score = abs(bucket.score)
+    end_s = bucket.bucket_start_s + bucket.bucket_seconds
     return Episode(
-        alert_id=alert_id(bucket.keyword, "rise", bucket.bucket_start_s),
+        alert_id=alert_id(bucket.keyword, direction, bucket.bucket_start_s),
         keyword=bucket.keyword,
         kind=keyword_kind(bucket.keyword),
-        mode="watchlist" if bucket.watched else "discovery",
-        direction="rise",
+        mode=bucket.mode,
+        direction=direction,
         state="opened",
-        window_start_s=bucket.bucket_start_s + bucket.bucket_seconds - TRAILING_SECONDS,
-        window_end_s=bucket.bucket_start_s + bucket.bucket_seconds,
+        window_start_s=end_s - HOUR_SECONDS,
+        window_end_s=end_s,
         observed=bucket.observed,
         expected=bucket.expected,
         lower=bucket.lower,
         upper=bucket.upper,
-        score=bucket.score,
-        peak_score=bucket.score,
-        severity=severity(bucket.score),
+        score=score,
+        peak_score=score,
+        p_value=bucket.p_value,
+        q_value=bucket.q_value,
+        severity=severity(score),
         statistics_version=bucket.statistics_version,
         opened_at_s=bucket.bucket_start_s,
         updated_at_s=bucket.bucket_start_s,
+        authors=bucket.authors,
+        evidence=bucket.evidence,
     )
 
 
 def _updated(episode: Episode, bucket: JudgedBucket) -> Episode:
-    """Take over the bucket's numbers; identity, mode and opening stay."""
-    peak_score = max(episode.peak_score, bucket.score)
+    """Take over the bucket's numbers; identity, mode, direction and opening stay."""
+    peak_score = max(episode.peak_score, abs(bucket.score))
     return replace(
         _opened(bucket),
         alert_id=episode.alert_id,
         mode=episode.mode,
+        direction=episode.direction,
         state="opened" if bucket.bucket_start_s == episode.opened_at_s else "updated",
         opened_at_s=episode.opened_at_s,
         peak_score=peak_score,
         severity=severity(peak_score),
+        authors=bucket.authors if bucket.authors is not None else episode.authors,
+        evidence=bucket.evidence or episode.evidence,
     )
 
 
 def closed_if_quiet(episode: Episode, stream_time_s: int) -> Episode:
-    """Return the episode, closed if nothing anomalous came for `QUIET_SECONDS` of stream time."""
+    """Return the episode, closed if its score stayed low for `QUIET_SECONDS` of stream time."""
     quiet_from_s = episode.updated_at_s + QUIET_SECONDS
     if episode.state == "closed" or stream_time_s <= quiet_from_s:
         return episode
@@ -122,6 +157,19 @@ def _is_past(episode: Episode, bucket: JudgedBucket) -> bool:
     return bucket.bucket_start_s < episode.updated_at_s
 
 
+def may_open(episode: Episode | None, bucket_start_s: int) -> bool:
+    """Tell whether a keyword whose latest episode this is could open another one."""
+    if episode is None:
+        return True
+    closed = closed_if_quiet(episode, bucket_start_s)
+    return closed.closed_at_s is not None and bucket_start_s > closed.closed_at_s + COOL_DOWN_SECONDS
+
+
+def lives(episode: Episode | None, bucket_start_s: int) -> bool:
+    """Tell whether an episode is open at a bucket."""
+    return episode is not None and closed_if_quiet(episode, bucket_start_s).state != "closed"
+
+
 def advance(episode: Episode | None, buckets: Iterable[JudgedBucket]) -> Iterator[Episode]:
     """Carry one keyword's episode through its judged buckets.
 
@@ -130,7 +178,7 @@ def advance(episode: Episode | None, buckets: Iterable[JudgedBucket]) -> Iterato
     episode : Episode or None
         The keyword's latest episode; one that is closed stays as it is.
     buckets : iterable of JudgedBucket
-        In the order of their start; those that are not anomalous are passed over.
+        In the order of their start; those with a score below `HYSTERESIS` may be left out.
 
     Yields
     ------
@@ -138,14 +186,16 @@ def advance(episode: Episode | None, buckets: Iterable[JudgedBucket]) -> Iterato
         Each state that was reached; where one episode ends and another begins, both.
     """
     for bucket in buckets:
-        if bucket.score <= 1:
-            continue
-        if episode is not None and _is_past(episode, bucket):
+        if abs(bucket.score) < HYSTERESIS or (episode is not None and _is_past(episode, bucket)):
             continue
         if episode is not None and episode.state != "closed":
             ended = closed_if_quiet(episode, bucket.bucket_start_s)
-            if ended.state == "closed":
-                yield ended
-                episode = None
-        episode = _opened(bucket) if episode is None or episode.state == "closed" else _updated(episode, bucket)
-        yield episode
+            if ended.state != "closed":
+                episode = _updated(episode, bucket)
+                yield episode
+                continue
+            episode = ended
+            yield ended
+        if abs(bucket.score) > 1 and may_open(episode, bucket.bucket_start_s):
+            episode = _opened(bucket)
+            yield episode

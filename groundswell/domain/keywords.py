@@ -178,11 +178,13 @@ def keywords_of(
 
 
 def keyword_kind(keyword: str) -> str:
-    """Return `hashtag`, `phrase` or `word`.
+    """Return `hashtag`, `phrase`, `word` or `platform`.
 
-    >>> [keyword_kind(k) for k in ("#dance", "new phone", "dance")]
-    ['hashtag', 'phrase', 'word']
+    >>> [keyword_kind(k) for k in ("#dance", "new phone", "dance", PLATFORM_KEYWORD)]
+    ['hashtag', 'phrase', 'word', 'platform']
     """
+    if keyword == PLATFORM_KEYWORD:
+        return "platform"
     if keyword.startswith("#"):
         return "hashtag"
     return "phrase" if " " in keyword else "word"

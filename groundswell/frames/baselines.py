@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from groundswell.domain.baseline import HOURS_PER_WEEK, Floats, History, HourlyCounts, Parameters
-from groundswell.domain.baseline_fit import DEFAULTS, fit_keywords
+from groundswell.domain.detector.baseline import HOURS_PER_WEEK, Floats, History, HourlyCounts, Parameters, TaughtHours
+from groundswell.domain.detector.baseline_fit import DEFAULTS, fit_keywords
+from groundswell.domain.detector.newcomers import newcomer_peaks
+from groundswell.frames.scoring import own_profiles
 
 _STATISTICS = (
-    "keyword string, level float, scale float, profile array<float>, document_frequency double, posts bigint, "
-    "history_hours int"
+    "keyword string, level float, dispersion_hour float, dispersion_six_hours float, profile array<float>, "
+    "document_frequency double, posts bigint, history_hours int, newcomer_peak int"
 )
 
 
@@ -28,7 +31,9 @@ class Platform:
     parameters: Parameters = DEFAULTS
 
 
-def keyword_statistics(hourly: DataFrame, platform: Platform, kept_profiles: DataFrame | None = None) -> DataFrame:
+def keyword_statistics(
+    hourly: DataFrame, platform: Platform, kept_profiles: DataFrame | None = None, taught: DataFrame | None = None
+) -> DataFrame:
     """Fit every keyword's baseline.
 
     Parameters
@@ -38,69 +43,86 @@ def keyword_statistics(hourly: DataFrame, platform: Platform, kept_profiles: Dat
     platform : Platform
         The history's hours and the platform's week.
     kept_profiles : DataFrame, optional
-        keyword string, profile array<float> (null: the platform's): shapes that stay, only level and scale are
+        keyword string, profile array<float> (null: the platform's): shapes that stay, only level and dispersion are
         fitted.
+    taught : DataFrame, optional
+        keyword string, hour int, kind string (`left_out` or `taken_whole`): what people said of single hours.
 
     Returns
     -------
     DataFrame
-        keyword string, level float, scale float, profile array<float> (null: the platform's), document_frequency
-        double, posts bigint, history_hours int.
+        keyword string, level float, dispersion_hour float, dispersion_six_hours float, profile array<float> (null: the
+        platform's), document_frequency double, posts bigint, history_hours int, newcomer_peak int (posts in the
+        busiest hour of the first day of a keyword that was new within the history, else null).
     """
     summed = hourly.groupBy("keyword", "hour").agg(F.sum("posts").alias("posts"))
     # Sorted, so that sums of floats come out the same in every run.
     series = summed.groupBy("keyword").agg(F.sort_array(F.collect_list(F.struct("hour", "posts"))).alias("cells"))
     if kept_profiles is not None:
         series = series.join(kept_profiles, "keyword", "left")
-    return series.mapInArrow(_fit_batches(platform, kept_profiles is not None), _STATISTICS)
+    if taught is not None:
+        marks = taught.groupBy("keyword").agg(F.sort_array(F.collect_set(F.struct("hour", "kind"))).alias("marks"))
+        series = series.join(F.broadcast(marks), "keyword", "left")
+    return series.mapInArrow(_fit_batches(platform), _STATISTICS)
 
 
-def _fit_batches(platform: Platform, keep: bool) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _fit_batches(platform: Platform) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def fit(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield _fit_batch(batch, platform, keep)
+            yield _fit_batch(batch, platform)
 
     return fit
 
 
-def _fit_batch(batch: pa.RecordBatch, platform: Platform, keep: bool) -> pa.RecordBatch:
-    cells = batch.column("cells")
-    lengths = cells.value_lengths().to_numpy(zero_copy_only=False)
-    flat = cells.flatten()
-    hours = flat.field("hour").to_numpy(zero_copy_only=False).astype(np.int64)
-    posts = flat.field("posts").to_numpy(zero_copy_only=False)
-    keywords = np.repeat(np.arange(len(batch)), lengths)
+def _fit_batch(batch: pa.RecordBatch, platform: Platform) -> pa.RecordBatch:
+    keywords, cells = _spread(batch.column("cells"))
+    hours = cells.field("hour").to_numpy(zero_copy_only=False).astype(np.int64)
+    posts = cells.field("posts").to_numpy(zero_copy_only=False)
+    counts = HourlyCounts(keywords, hours, posts, len(batch))
     fitted = fit_keywords(
-        HourlyCounts(keywords, hours, posts, len(batch)),
+        counts,
         platform.history,
         platform.pooled_profile,
         platform.unseen_level,
         platform.parameters,
-        kept_profiles=_kept(batch.column("profile")) if keep else None,
+        kept_profiles=own_profiles(batch.column("profile"), HOURS_PER_WEEK)
+        if "profile" in batch.schema.names
+        else None,
+        taught=_taught(batch.column("marks")) if "marks" in batch.schema.names else TaughtHours(),
     )
     totals = np.bincount(keywords, posts, len(batch)).astype(np.int64)
-    firsts = hours[np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)]
+    firsts = hours[np.searchsorted(keywords, np.arange(len(batch)))]
+    peaks = newcomer_peaks(counts, len(platform.history.exposure))
     return pa.RecordBatch.from_arrays(
         [
             batch.column("keyword"),
             pa.array(fitted.levels, pa.float32()),
-            pa.array(fitted.scales, pa.float32()),
+            pa.array(fitted.dispersions[:, 0], pa.float32()),
+            pa.array(fitted.dispersions[:, 1], pa.float32()),
             _profiles(fitted.profiles, fitted.profile_rows),
             pa.array(totals / max(platform.posts, 1), pa.float64()),
             pa.array(totals),
-            pa.array(len(platform.history.observed) - firsts, pa.int32()),
+            pa.array(len(platform.history.exposure) - firsts, pa.int32()),
+            pa.array(peaks, pa.int32(), mask=peaks == 0),
         ],
-        ["keyword", "level", "scale", "profile", "document_frequency", "posts", "history_hours"],
+        [field.split()[0] for field in _STATISTICS.split(", ")],
     )
 
 
-def _kept(profiles: pa.ListArray) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    own = profiles.is_valid().to_numpy(zero_copy_only=False)
-    values = profiles.drop_null().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
-    return values.reshape(-1, HOURS_PER_WEEK), np.where(own, np.cumsum(own) - 1, -1)
+def _spread(lists: pa.ListArray) -> tuple[NDArray[np.int64], pa.StructArray]:
+    """Return the row of each element, and the elements."""
+    lengths = lists.fill_null([]).value_lengths().to_numpy(zero_copy_only=False)
+    return np.repeat(np.arange(len(lists)), lengths), lists.flatten()
 
 
-def _profiles(profiles: Floats, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.ListArray:
+def _taught(marks: pa.ListArray) -> TaughtHours:
+    keywords, flat = _spread(marks)
+    hours = flat.field("hour").to_numpy(zero_copy_only=False).astype(np.int64)
+    left_out = np.array([kind == "left_out" for kind in flat.field("kind").to_pylist()], bool)
+    return TaughtHours(keywords[left_out], hours[left_out], keywords[~left_out], hours[~left_out])
+
+
+def _profiles(profiles: Floats, rows: NDArray[np.int64]) -> pa.ListArray:
     own = rows >= 0
     values = pa.array(profiles[rows[own]].ravel(), pa.float32())
     offsets = np.concatenate([[0], np.cumsum(own * HOURS_PER_WEEK)])

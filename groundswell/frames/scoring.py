@@ -1,175 +1,108 @@
-"""Trailing counts, the statistics join and the score as Spark expressions.
+"""Statistics join and judgement of trailing windows in Spark: whole Arrow batches through `groundswell.domain`."""
 
-The formulas and their reasons stand in `groundswell.domain.score` and `groundswell.domain.baseline`.
-"""
+from collections.abc import Callable, Iterable, Iterator
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-
-from pyspark.sql import Column, DataFrame, Window
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from groundswell.domain.score import ANSCOMBE, HIGHEST_GATED_SCORE, TRAILING_SECONDS, Thresholds
+from groundswell.domain.detector.baseline import Baselines, Floats
+from groundswell.domain.detector.windows import Ticks, Windows, judged_windows
 
-_HOUR_SECONDS = 3600
-_WEEK_HOURS = 168
-_THURSDAY_HOURS = 72  # the epoch began on a Thursday, the week begins on Monday
-
-
-@dataclass(frozen=True)
-class VersionFacts:
-    """What a statistics version says of keywords that have no row, or no profile, of their own.
-
-    Attributes
-    ----------
-    version : int
-    unseen_level : float
-        Posts per hour expected of a keyword without statistics.
-    unseen_scale : float
-        Its scale.
-    pooled_profile : sequence of 168 floats
-        Factor per hour of the week, Monday 00:00 UTC first, mean 1.
-    """
-
-    version: int
-    unseen_level: float
-    unseen_scale: float
-    pooled_profile: Sequence[float]
+_FACTS = "keyword string, document_frequency double, history_hours int"
+_WINDOWS = "observed array<double>, expected array<double>, z array<double>, dispersions array<double>"
 
 
-def with_trailing_hour(updates: DataFrame, recent: DataFrame, bucket_seconds: int) -> DataFrame:
-    """Add the posts of the trailing hour to each updated bucket.
-
-    Parameters
-    ----------
-    updates : DataFrame
-        keyword string, bucket_start timestamp, posts bigint: buckets whose count changed, with their whole count.
-    recent : DataFrame
-        The same columns for buckets of the hour before; where both have a bucket, `updates` holds.
-    bucket_seconds : int
-
-    Returns
-    -------
-    DataFrame
-        `updates` with `observed` bigint: posts in the hour that ends with the bucket, that bucket included.
-    """
-    older = recent.join(updates, ["keyword", "bucket_start"], "left_anti")
-    both = updates.withColumn("is_update", F.lit(True)).unionByName(older.withColumn("is_update", F.lit(False)))
-    trailing = (
-        Window.partitionBy("keyword").orderBy("bucket_epoch_s").rangeBetween(bucket_seconds - TRAILING_SECONDS, 0)
-    )
-    return (
-        both.withColumn("bucket_epoch_s", F.unix_timestamp("bucket_start"))
-        .withColumn("observed", F.sum("posts").over(trailing))
-        .where("is_update")
-        .drop("is_update", "bucket_epoch_s")
-    )
-
-
-def with_statistics(counts: DataFrame, statistics: DataFrame, facts: VersionFacts) -> DataFrame:
-    """Join each keyword's statistics; a keyword without any gets those of unseen keywords, and never vanishes.
+def with_windows(counts: DataFrame, statistics: DataFrame, pooled_profile: Floats, ticks: Ticks) -> DataFrame:
+    """Join each keyword's statistics and judge its windows.
 
     Parameters
     ----------
     counts : DataFrame
-        With column keyword.
+        keyword string, ticks array<int>, posts array<bigint>: in which ticks it had how many posts. Few rows: they are
+        sent to where the statistics are.
     statistics : DataFrame
-        keyword string, level float, scale float, profile array<float> or null, document_frequency float: the rows of
-        one version.
-    facts : VersionFacts
-        Of the same version.
+        keyword string, level, dispersion_hour, dispersion_six_hours float, profile array<float> or null (the
+        platform's), document_frequency float, history_hours int: the rows of one version.
+    pooled_profile : array (168,)
+        The platform's profile of that version.
+    ticks : Ticks
 
     Returns
     -------
     DataFrame
-        `counts` with level, scale, document_frequency double, profile array<float>, statistics_version int.
+        Of the keywords that have statistics: keyword string, document_frequency double, history_hours int, and
+        array<double> columns observed, expected, z (m ticks x 3 windows, row by row) and dispersions (m x 2).
     """
-    joined = counts.join(
-        statistics.select("keyword", "level", "scale", "profile", "document_frequency"), "keyword", "left"
+    joined = statistics.join(F.broadcast(counts), "keyword")
+    return joined.mapInArrow(_judge(pooled_profile, ticks), f"{_FACTS}, {_WINDOWS}")
+
+
+def laid_out(batch: pa.RecordBatch | pa.Table, length: int) -> Floats:
+    """Return (K, length): the counts of `ticks` and `posts`, ticks without posts as 0."""
+    ticks, posts = (_flat(batch.column(name)) for name in ("ticks", "posts"))
+    laid = np.zeros((batch.num_rows, length))
+    laid[ticks[0], ticks[1]] = posts[1]
+    return laid
+
+
+def windows_of(judged: pa.Table) -> Windows:
+    """Return the windows of the rows that `with_windows` gave."""
+    rows = judged.num_rows
+
+    def cube(name: str, last: int) -> Floats:
+        return _flat(judged.column(name))[1].reshape(rows, -1, last)
+
+    return Windows(cube("observed", 3), cube("expected", 3), cube("z", 3), cube("dispersions", 2))
+
+
+def _judge(pooled: Floats, ticks: Ticks) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def judge(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if batch.num_rows:
+                yield _judge_batch(batch, pooled, ticks)
+
+    return judge
+
+
+def _judge_batch(batch: pa.RecordBatch, pooled: Floats, ticks: Ticks) -> pa.RecordBatch:
+    def floats(name: str) -> Floats:
+        values: Floats = batch.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
+        return values
+
+    dispersions = np.stack([floats("dispersion_hour"), floats("dispersion_six_hours")], axis=1)
+    baselines = Baselines(floats("level"), dispersions, *own_profiles(batch.column("profile"), len(pooled)))
+    windows = judged_windows(laid_out(batch, len(ticks.exposure)), baselines, pooled, ticks)
+    parts = (windows.observed, windows.expected, windows.z, windows.dispersions)
+    return pa.RecordBatch.from_arrays(
+        [
+            batch.column("keyword"),
+            pa.array(floats("document_frequency")),
+            batch.column("history_hours").cast(pa.int32()),
+            *(_lists(part) for part in parts),
+        ],
+        names=[column.split()[0] for column in f"{_FACTS}, {_WINDOWS}".split(", ")],
     )
-    pooled = F.lit([float(factor) for factor in facts.pooled_profile]).cast("array<float>")
-    return joined.withColumns(
-        {
-            "level": F.coalesce(F.col("level").cast("double"), F.lit(float(facts.unseen_level))),
-            "scale": F.coalesce(F.col("scale").cast("double"), F.lit(float(facts.unseen_scale))),
-            "profile": F.coalesce(F.col("profile").cast("array<float>"), pooled),
-            "document_frequency": F.coalesce(F.col("document_frequency").cast("double"), F.lit(0.0)),
-            "statistics_version": F.lit(facts.version),
-        }
-    )
 
 
-def expected_in_trailing_hour(level: Column, profile: Column, bucket_epoch_s: Column, bucket_seconds: int) -> Column:
-    """Return the posts expected in the hour that ends with a bucket.
-
-    Parameters
-    ----------
-    level : Column of double
-        Posts per hour, mean over the week.
-    profile : Column of array<float>
-        168 factors by hour of the week.
-    bucket_epoch_s : Column of bigint
-        Start of the bucket.
-    bucket_seconds : int
-
-    Returns
-    -------
-    Column of double
-        The trailing hour lies in two hours of the week; each counts by its share.
-    """
-    hour = F.floor(bucket_epoch_s / _HOUR_SECONDS)
-    in_this_hour = (bucket_epoch_s - hour * _HOUR_SECONDS + bucket_seconds) / F.lit(float(TRAILING_SECONDS))
-
-    def factor(hours: Column) -> Column:
-        slot = F.pmod(hours + _THURSDAY_HOURS, F.lit(_WEEK_HOURS)).cast("int")
-        return F.get(profile, slot).cast("double")
-
-    return level * (in_this_hour * factor(hour) + (1 - in_this_hour) * factor(hour - 1))
+def own_profiles(profiles: pa.ListArray, slots: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Return (m, slots) profiles of those that have one, and each row's place among them; -1: none."""
+    own = profiles.is_valid().to_numpy(zero_copy_only=False)
+    values = profiles.drop_null().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    return values.reshape(-1, slots), np.where(own, np.cumsum(own) - 1, -1)
 
 
-def with_score(judged: DataFrame, watched: Collection[str], thresholds: Thresholds, bucket_seconds: int) -> DataFrame:
-    """Judge each trailing hour for a rise, as `groundswell.domain.score.judge` does.
+def _lists(values: Floats) -> pa.ListArray:
+    each = values[0].size
+    return pa.ListArray.from_arrays(np.arange(len(values) + 1, dtype=np.int32) * each, pa.array(values.ravel()))
 
-    Parameters
-    ----------
-    judged : DataFrame
-        What `with_statistics` returns, with keyword, bucket_start and observed.
-    watched : collection of str
-        The watch list.
-    thresholds : Thresholds
-    bucket_seconds : int
 
-    Returns
-    -------
-    DataFrame
-        `judged` with watched boolean, and expected, lower, upper, z, score double.
-    """
-    is_watched = F.col("keyword").isin(*sorted(watched)) if watched else F.lit(False)
-    threshold = F.when(F.col("watched"), F.lit(thresholds.watchlist_z)).otherwise(F.lit(thresholds.discovery_z))
-    expected = expected_in_trailing_hour(
-        F.col("level"), F.col("profile"), F.unix_timestamp("bucket_start"), bucket_seconds
-    )
-    root_expected = F.sqrt(F.col("expected") + ANSCOMBE)
-    reach = F.col("threshold") * F.col("scale")
-    raw_score = F.greatest(F.col("z"), F.lit(0.0)) / F.col("threshold")
-    quiet = ~F.col("watched") & (
-        (F.col("observed") < thresholds.minimum_posts)
-        | (F.col("observed") < F.lit(thresholds.minimum_lift) * F.col("expected"))
-    )
-    says_nothing = F.col("document_frequency") > thresholds.maximum_document_frequency
-    return (
-        judged.withColumns({"watched": is_watched, "expected": expected})
-        .withColumn("threshold", threshold)
-        .withColumns(
-            {
-                "z": (F.sqrt(F.col("observed") + ANSCOMBE) - root_expected) / F.col("scale"),
-                "lower": F.greatest(F.pow(F.greatest(root_expected - reach, F.lit(0.0)), 2) - ANSCOMBE, F.lit(0.0)),
-                "upper": F.pow(root_expected + reach, 2) - ANSCOMBE,
-            }
-        )
-        .withColumn(
-            "score",
-            F.when(quiet | says_nothing, F.least(raw_score, F.lit(HIGHEST_GATED_SCORE))).otherwise(raw_score),
-        )
-        .drop("threshold")
-    )
+def _flat(lists: pa.ListArray | pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the row of each element, and the elements."""
+    if isinstance(lists, pa.ChunkedArray):
+        lists = lists.combine_chunks()
+    lengths = lists.value_lengths().to_numpy(zero_copy_only=False)
+    rows = np.repeat(np.arange(len(lists)), lengths)
+    return rows, lists.flatten().to_numpy(zero_copy_only=False)

@@ -25,7 +25,8 @@ from groundswell.domain.detector.baseline import (
     unseen_level,
 )
 from groundswell.domain.detector.baseline_fit import fit_keywords, fit_platform
-from groundswell.domain.detector.score import WINDOW_SECONDS, window_z
+from groundswell.domain.detector.score import WINDOW_SECONDS
+from groundswell.domain.detector.windows import Ticks, judged_windows
 
 TICK_EXPOSURE_PRIOR_POSTS = 10.0
 _SMALLEST_HISTORY_SLOTS = 1
@@ -47,8 +48,9 @@ class Series:
         False where nothing is known: a gap is not zero.
     platform : array (n,), optional
         Posts of the whole platform in each tick; without it, every observed tick has exposure 1.
-    empty_slot_is_outage : bool
-        Whether a slot without any post teaches nothing, as of the platform itself; it is judged all the same.
+    is_platform : bool
+        Whether this one series is the platform itself: a slot without any post is an outage, which teaches nothing and
+        is judged all the same.
     """
 
     counts: Floats
@@ -56,7 +58,7 @@ class Series:
     interval_seconds: int
     observed: Flags
     platform: Floats | None = None
-    empty_slot_is_outage: bool = False
+    is_platform: bool = False
 
     @property
     def tick_epoch_s(self) -> NDArray[np.int64]:
@@ -155,7 +157,7 @@ def judge_platform(series: Series, parameters: Parameters, *, first_judged_tick:
         raise ValueError("the series has no platform counts")
     everything = np.ones(len(series.platform), bool)
     whole = Series(
-        series.platform[None, :], series.start_epoch_s, series.interval_seconds, everything, empty_slot_is_outage=True
+        series.platform[None, :], series.start_epoch_s, series.interval_seconds, everything, is_platform=True
     )
     yield from judge_series(whole, parameters, first_judged_tick=first_judged_tick)
 
@@ -198,10 +200,15 @@ def _fit(
     """Return the baselines, the exposure of every tick and the pooled profile."""
     season = slots.season
     ticks_per_slot = season.slot_seconds / series.interval_seconds
+    if series.is_platform:
+        fitted, _ = fit_platform(
+            slots.counts[0, :known], season, parameters, kept_profile=None if kept is None else kept[1]
+        )
+        own = Baselines(fitted.levels, fitted.dispersions, fitted.profiles, np.zeros(1, np.int64))
+        return own, series.observed.astype(np.float64), fitted.profiles[0]
     if slots.platform is None or series.platform is None:
         pooled = np.ones(season.slots_per_week)
-        taught = slots.counts[:, :known].any(axis=0) if series.empty_slot_is_outage else True
-        history = History(season, slots.observed_share[:known] * taught)
+        history = History(season, slots.observed_share[:known])
         exposure = series.observed.astype(np.float64)
     else:
         fitted, history = fit_platform(
@@ -228,41 +235,19 @@ def _fit(
 def _judged(
     series: Series, slots: _Slots, baselines: Baselines, exposure: Floats, pooled: Floats, first: int, end: int
 ) -> Block:
-    widths = [max(round(seconds / series.interval_seconds), 1) for seconds in WINDOW_SECONDS]
-    start = max(first - max(widths) + 1, 0)
-    table = np.vstack([baselines.profiles, pooled])
-    profiles = table[np.where(baselines.profile_rows < 0, len(baselines.profiles), baselines.profile_rows)]
-    slot_of_week = slots.season.slots(int(slots.of_tick[-1]) + 1)[slots.of_tick[start:end]]
-    share = series.interval_seconds / slots.season.slot_seconds
-    expected = baselines.levels[:, None] * profiles[:, slot_of_week] * (exposure[start:end] * share)
-    observed = series.counts[:, start:end] * series.observed[start:end]
-    judged = first - start
-    found = np.stack([_trailing(observed, width) for width in widths], -1)[:, judged:]
-    would = np.stack([_trailing(expected, width) for width in widths], -1)[:, judged:]
-    z = window_z(found, would, _grown(baselines.dispersions, exposure[start:end], widths)[:, judged:])
-    # Nothing was expected where nothing was observed: an outage is no keyword's drop.
-    z = np.where(would > 0, z, 0.0)
-    return Block(first, found, would, z, baselines.dispersions)
-
-
-def _grown(dispersions: Floats, exposure: Floats, widths: list[int]) -> Floats:
-    """Return (K, ticks, 2): of a platform larger than its baseline, larger counts of clumped posts scatter more.
-
-    What is beyond Poisson grows with the mean, as in a negative binomial of fixed size; it never shrinks.
-    """
-    ticks = np.minimum(np.arange(1, len(exposure) + 1)[None, :], np.array(widths[1:])[:, None])
-    means = np.stack([_trailing(exposure[None, :], width)[0] for width in widths[1:]]) / ticks
-    grown: Floats = 1 + (dispersions[:, None, :] - 1) * np.maximum(means, 1.0).T
-    return grown
+    longest = max(round(seconds / series.interval_seconds) for seconds in WINDOW_SECONDS)
+    here = slice(max(first - max(longest, 1) + 1, 0), end)
+    ticks = Ticks(
+        slots.season.slots(int(slots.of_tick[-1]) + 1)[slots.of_tick[here]],
+        exposure[here],
+        first - here.start,
+        series.interval_seconds,
+        slots.season.slot_seconds,
+    )
+    windows = judged_windows(series.counts[:, here] * series.observed[here], baselines, pooled, ticks)
+    return Block(first, windows.observed, windows.expected, windows.z, baselines.dispersions)
 
 
 def _unjudged(series: Series, first: int, end: int) -> Block:
     shape = (len(series.counts), end - first, len(WINDOW_SECONDS))
     return Block(first, np.zeros(shape), np.zeros(shape), np.zeros(shape), np.ones((len(series.counts), 2)))
-
-
-def _trailing(values: Floats, width: int) -> Floats:
-    sums = np.cumsum(values, axis=1)
-    trailing = sums.copy()
-    trailing[:, width:] -= sums[:, :-width]
-    return trailing

@@ -32,7 +32,12 @@ _KEYWORDS_PER_BLOCK = 512
 
 
 def fit_platform(
-    posts: Floats, season: Season, parameters: Parameters = DEFAULTS, *, kept_profile: Floats | None = None
+    posts: Floats,
+    season: Season,
+    parameters: Parameters = DEFAULTS,
+    *,
+    kept_profile: Floats | None = None,
+    taken_whole: Flags | None = None,
 ) -> tuple[Fitted, History]:
     """Fit the platform as a whole; its profile is the prior of all keywords, its volume their exposure.
 
@@ -46,6 +51,8 @@ def fit_platform(
         As for keywords.
     kept_profile : array (slots per week,), optional
         Profile that stays as it is.
+    taken_whole : array (1, n) of bool, optional
+        Hours that a person said were normal.
 
     Returns
     -------
@@ -57,7 +64,7 @@ def fit_platform(
     observed = (posts > 0).astype(np.float64)
     kept = None if kept_profile is None else kept_profile[None, :]
     flat = np.ones(season.slots_per_week)
-    fitted = fit_series(posts[None, :], observed, season, flat, parameters, kept_profiles=kept)
+    fitted = fit_series(posts[None, :], observed, season, flat, parameters, kept_profiles=kept, taken_whole=taken_whole)
     if kept is None:
         profiles = np.maximum(fitted.profiles, _SMALLEST_POOLED_FACTOR)
         fitted = replace(fitted, profiles=profiles / profiles.mean())

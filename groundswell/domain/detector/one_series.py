@@ -14,6 +14,7 @@ from groundswell.domain.detector.score import (
     HOUR,
     WINDOW_SECONDS,
     Thresholds,
+    platform_scores,
     watchlist_scores,
 )
 
@@ -65,12 +66,12 @@ def judge_one(
     minimum_posts_per_day: int = 1,
     on_progress: Callable[[int], None] | None = None,
 ) -> JudgedSeries:
-    """Judge a series of one keyword.
+    """Judge a series of one keyword, or of the platform.
 
     Parameters
     ----------
     series : Series
-        Of one keyword.
+        Of one keyword, or of the platform itself.
     parameters, thresholds : Parameters, Thresholds
         The shipped configuration, or one to be tried.
     first_judged_tick : int
@@ -90,7 +91,10 @@ def judge_one(
         observed[here], expected[here] = block.observed[0, :, HOUR], block.expected[0, :, HOUR]
         in_quarter[here] = block.expected[0, :, _SHORTEST]
         dispersion[here] = block.dispersions[0, 0]
-        score[here] = watchlist_scores(block.z, thresholds)[0]
+        if series.is_platform:
+            score[here] = platform_scores(block.z, block.observed, block.expected, thresholds)[0]
+        else:
+            score[here] = watchlist_scores(block.z, thresholds)[0]
         if on_progress is not None:
             on_progress(here.stop)
     lower, upper = bands(expected, dispersion, thresholds.watchlist_z)

@@ -1,0 +1,109 @@
+"""Trailing windows of many keywords at consecutive ticks: what was found, what was expected, how surprising it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.domain.detector.baseline import Baselines, Floats
+from groundswell.domain.detector.score import WINDOW_SECONDS, window_z
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """The n ticks that counts are given for, the last m of which are judged.
+
+    Attributes
+    ----------
+    slot_of_week : array (n,) of int
+        Which factor of a profile holds in each.
+    exposure : array (n,)
+        The platform's volume relative to its baseline; 0 where nothing was observed.
+    judged_from : int
+        First of the m.
+    interval_seconds, slot_seconds : int
+        Length of a tick, and of a slot of the profiles.
+    """
+
+    slot_of_week: NDArray[np.int64]
+    exposure: Floats
+    judged_from: int
+    interval_seconds: int
+    slot_seconds: int = 3600
+
+    @property
+    def widths(self) -> list[int]:
+        """Length of each of `WINDOW_SECONDS` in ticks."""
+        return [max(round(seconds / self.interval_seconds), 1) for seconds in WINDOW_SECONDS]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The trailing windows at m ticks of K keywords.
+
+    Attributes
+    ----------
+    observed, expected : array (K, m, 3)
+        Posts in the trailing windows of `WINDOW_SECONDS`.
+    z : array (K, m, 3)
+        See `groundswell.domain.detector.score.window_z`.
+    dispersions : array (K, m, 2)
+        Of one hour and of six, at the platform's volume.
+    """
+
+    observed: Floats
+    expected: Floats
+    z: Floats
+    dispersions: Floats
+
+
+def judged_windows(counts: Floats, baselines: Baselines, pooled_profile: Floats, ticks: Ticks) -> Windows:
+    """Judge the last m of n ticks.
+
+    Parameters
+    ----------
+    counts : array (K, n)
+        Posts in each tick, 0 where nothing was observed.
+    baselines : Baselines
+        Of the K keywords.
+    pooled_profile : array (slots per week,)
+        The platform's, for keywords without their own.
+    ticks : Ticks
+        For windows that are whole, as many before the judged ones as the longest window has.
+    """
+    table = np.vstack([baselines.profiles.reshape(-1, len(pooled_profile)), pooled_profile])
+    rows = np.where(baselines.profile_rows < 0, len(table) - 1, baselines.profile_rows)
+    share = ticks.interval_seconds / ticks.slot_seconds
+    expected = baselines.levels[:, None] * table[rows][:, ticks.slot_of_week] * (ticks.exposure * share)
+    judged, widths = ticks.judged_from, ticks.widths
+    found = np.stack([trailing(counts, width) for width in widths], -1)[:, judged:]
+    would = np.stack([trailing(expected, width) for width in widths], -1)[:, judged:]
+    dispersions = _grown(baselines.dispersions, ticks)[:, judged:]
+    z = window_z(found, would, dispersions)
+    # Nothing was expected where nothing was observed: an outage is no keyword's drop.
+    return Windows(found, would, np.where(would > 0, z, 0.0), dispersions)
+
+
+def trailing(values: Any, width: int) -> Floats:
+    """Return the sums of the `width` columns that end with each.
+
+    >>> trailing(np.array([[1.0, 2, 4, 8]]), 2).tolist()
+    [[1.0, 3.0, 6.0, 12.0]]
+    """
+    sums = np.cumsum(values, axis=1)
+    trailing: Floats = sums.copy()
+    trailing[:, width:] -= sums[:, :-width]
+    return trailing
+
+
+def _grown(dispersions: Floats, ticks: Ticks) -> Floats:
+    """Return (K, n, 2): of a platform larger than its baseline, larger counts of clumped posts scatter more.
+
+    What is beyond Poisson grows with the mean, as in a negative binomial of fixed size; it never shrinks.
+    """
+    widths = ticks.widths[1:]
+    lengths = np.minimum(np.arange(1, len(ticks.exposure) + 1)[None, :], np.array(widths)[:, None])
+    means = np.stack([trailing(ticks.exposure[None, :], width)[0] for width in widths]) / lengths
+    grown: Floats = 1 + (dispersions[:, None, :] - 1) * np.maximum(means, 1.0).T
+    return grown
