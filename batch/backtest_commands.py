@@ -1,6 +1,5 @@
 """`groundswell backtest`: what the detector would have said of a history."""
 
-import importlib
 import json
 import sys
 import time
@@ -24,6 +23,7 @@ from groundswell.domain.detector.baseline import Parameters
 from groundswell.domain.detector.one_series import JudgedSeries, judge_one
 from groundswell.domain.detector.score import Thresholds
 from groundswell.errors import GroundswellError, InputError
+from groundswell.settings import Settings, load_settings
 
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 _SHOW_EVERY_SECONDS = 3.0
@@ -80,10 +80,11 @@ def backtest(
     In Postgres, up to `detection.history_weeks` before the days told are learned from. A day on which a keyword had
     fewer posts than `text.minimum_posts_per_day` counts as none, unless it was watched.
     """
-    thresholds = _thresholds(threshold)
+    settings = load_settings()
+    thresholds = _thresholds(settings, threshold)
     draw = None if no_pictures else _drawer()
     if from_postgres:
-        inputs = _from_postgres(files, keywords, platform, days, until)
+        inputs = _from_postgres(settings, files, keywords, platform, days, until)
     else:
         inputs = _from_files(files, keywords, platform, duplicates, skip_bad_rows, out)
     _make_folder(out)
@@ -109,25 +110,26 @@ def backtest(
     click.echo(f"written to {out}/", err=True)
 
 
-def _thresholds(threshold: float | None) -> Thresholds:
-    if threshold is None:
-        return Thresholds()
-    if not 0 < threshold < float("inf"):
-        raise InputError(f"--threshold {threshold:g} is not above 0", "the watch list's is about 2.6")
-    return replace(Thresholds(), watchlist_z=threshold)
+def _thresholds(settings: Settings, threshold: float | None) -> Thresholds:
+    shipped = settings.detection.watchlist_z
+    if threshold is not None and not 0 < threshold < float("inf"):
+        raise InputError(f"--threshold {threshold:g} is not above 0", f"the watch list's is {shipped:g}")
+    return replace(
+        Thresholds(),
+        watchlist_z=shipped if threshold is None else threshold,
+        platform_change=settings.detection.platform_change,
+    )
 
 
 def _drawer() -> Callable[[Path, BacktestInput, JudgedSeries], None]:
     try:
-        drawer: Callable[[Path, BacktestInput, JudgedSeries], None] = importlib.import_module(
-            "batch.backtest_picture"
-        ).draw
+        from batch.backtest_picture import draw
     except ModuleNotFoundError as error:
         raise GroundswellError(
             f"pictures need the package {error.name!r}, which is not installed",
             "install the extra `backtest` (see pyproject.toml), or give --no-pictures",
         ) from error
-    return drawer
+    return draw
 
 
 def _from_files(
@@ -150,17 +152,23 @@ def _from_files(
 
 
 def _from_postgres(
-    files: tuple[Path, ...], keywords: tuple[str, ...], platform: bool, days: int, until: datetime | None
+    settings: Settings,
+    files: tuple[Path, ...],
+    keywords: tuple[str, ...],
+    platform: bool,
+    days: int,
+    until: datetime | None,
 ) -> list[BacktestInput]:
     if files:
         raise InputError("files and --from-postgres are given", "give one of them")
     if not keywords and not platform:
         raise InputError("--from-postgres needs a keyword", "give --keyword '#mybrand', or --platform")
-    module: Any = importlib.import_module("batch.backtest_postgres")
-    read: list[BacktestInput] = module.read_histories(
-        keywords, platform=platform, days=days, until=None if until is None else until.replace(tzinfo=UTC)
+    # Files need neither the database's driver nor the stopword lists.
+    from batch.backtest_postgres import read_histories
+
+    return read_histories(
+        settings, keywords, platform=platform, days=days, until=None if until is None else until.replace(tzinfo=UTC)
     )
-    return read
 
 
 def _make_folder(out: Path) -> None:
