@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,8 +88,8 @@ def backtest(
     else:
         inputs = _from_files(files, keywords, platform, duplicates, skip_bad_rows, out)
     _make_folder(out)
-    summaries = []
-    for number, one in enumerate(inputs, start=1):
+    summaries, progress = [], _Progress(inputs)
+    for number, one in enumerate(inputs):
         for repair in one.repairs:
             click.echo(f"{one.title}: {repair}", err=True)
         judged = judge_one(
@@ -98,7 +98,7 @@ def backtest(
             thresholds,
             first_judged_tick=one.first_judged_tick,
             minimum_posts_per_day=one.minimum_posts_per_day,
-            on_progress=_progress(one, f"{number} of {len(inputs)}"),
+            on_progress=progress.of(number),
         )
         write_rows(out / f"{one.name}.csv", one, judged)
         if draw is not None:
@@ -178,18 +178,24 @@ def _make_folder(out: Path) -> None:
         raise InputError(f"{out} can't be used as a folder: {error.strerror}", "give another with --out") from None
 
 
-def _progress(one: BacktestInput, place: str) -> Callable[[int], None]:
-    """Return what tells, every three seconds, how far a series is."""
-    ticks = one.series.counts.shape[1]
-    next_at = time.monotonic() + _SHOW_EVERY_SECONDS
+class _Progress:
+    """Tells every three seconds how far all series are."""
 
-    def told(done: int) -> None:
-        nonlocal next_at
-        if time.monotonic() >= next_at:
-            click.echo(f"{one.title}, {place}: {done / ticks:.0%}", err=True)
-            next_at = time.monotonic() + _SHOW_EVERY_SECONDS
+    def __init__(self, inputs: Sequence[BacktestInput]) -> None:
+        self._inputs = inputs
+        self._next = time.monotonic() + _SHOW_EVERY_SECONDS
 
-    return told
+    def of(self, number: int) -> Callable[[int], None]:
+        """Return what is to be told how many ticks of a series are done; the first series has the number 0."""
+        one = self._inputs[number]
+
+        def told(done: int) -> None:
+            if time.monotonic() >= self._next:
+                share = done / one.series.counts.shape[1]
+                click.echo(f"{one.title}, {number + 1} of {len(self._inputs)}: {share:.0%}", err=True)
+                self._next = time.monotonic() + _SHOW_EVERY_SECONDS
+
+        return told
 
 
 def _say_too_short(one: BacktestInput) -> None:

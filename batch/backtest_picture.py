@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.font_manager import get_font_names
 from numpy.typing import NDArray
 
 from batch.backtest_grid import interval_name
@@ -22,6 +23,11 @@ from groundswell.domain.detector.one_series import JudgedSeries
 _OBSERVED, _BAND, _RISE, _DROP = "#27548a", "#f4c542", "#c0392b", "#7d3c98"
 _STYLE: dict[Any, Any] = {"font.size": 9, "agg.path.chunksize": 20_000, "axes.spines.top": False}
 _HIGHEST_SCORE = 5.0
+# For letters that matplotlib's own font lacks, where they are installed.
+_FURTHER_FONTS = (
+    "Noto Sans CJK JP", "Noto Sans Thai", "Noto Sans Arabic", "Noto Sans Devanagari", "Arial Unicode MS",
+    "Hiragino Sans", "Microsoft YaHei", "Leelawadee UI", "Noto Emoji",
+)  # fmt: skip
 
 
 def draw(path: Path, backtest: BacktestInput, judged: JudgedSeries) -> None:
@@ -35,8 +41,9 @@ def draw(path: Path, backtest: BacktestInput, judged: JudgedSeries) -> None:
         The series and what was said of it.
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        # A letter that no font here has becomes a box; the file's name has it too.
+    fonts = ["DejaVu Sans", *(name for name in _FURTHER_FONTS if name in set(get_font_names()))]
+    with mpl.rc_context(_STYLE | {"font.family": fonts}), warnings.catch_warnings():
+        # A letter that no font here has becomes a box; the file's name shows it.
         warnings.filterwarnings("ignore", message="Glyph")
         figure, (counts, scores) = plt.subplots(
             2, 1, figsize=(14, 6.5), height_ratios=[3, 1], sharex=True, layout="constrained"

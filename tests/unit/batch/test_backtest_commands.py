@@ -167,6 +167,15 @@ def test_a_series_shorter_than_a_day_says_that_there_was_no_baseline(tmp_path: P
     assert {(line["expected"], line["anomaly_score"], line["alert"]) for line in found} == {("", "0.0", "0")}
 
 
+def test_how_far_it_is_is_told_now_and_then_over_all_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [written(tmp_path / name, lines_of(counts())) for name in ("one.csv", "two.csv")]
+    assert "%" not in run(*files, "--out", tmp_path / "out").stderr
+    monkeypatch.setattr("batch.backtest_commands._SHOW_EVERY_SECONDS", 0)
+    told = run(*files, "--out", tmp_path / "out").stderr
+    assert f"{files[0]}, 1 of 2: " in told
+    assert f"{files[1]}, 2 of 2: 100%" in told
+
+
 def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     files = [written(tmp_path / folder / "x.csv", lines_of(counts()[:50])) for folder in ("a", "b")]
     assert run(*files, files[0], "--out", tmp_path / "out").exit_code == 0
