@@ -35,7 +35,7 @@ class JudgedSeries:
         yet, and where nothing was observed. A single tick beyond its band is no alert yet, and six hours near its edge
         may be one.
     score : array
-        With sign; above 1 an anomalous rise, below -1 a drop; 0 while there is no baseline yet.
+        With sign; above 1 an anomalous rise, below -1 a drop; 0 while there is no baseline yet, and in gaps.
     anomaly_score : array
         Without sign, and above 1 only where an alert opens: an alert is an episode, not a siren.
     alert : array of bool
@@ -97,6 +97,8 @@ def judge_one(
             score[here] = watchlist_scores(block.z, thresholds)[0]
         if on_progress is not None:
             on_progress(here.stop)
+    # A window that began before a gap says nothing new within it, though what is left of it may.
+    score = np.where(series.observed, score, 0.0)
     lower, upper = bands(expected, dispersion, thresholds.watchlist_z)
     in_tick = _in_tick(series, in_quarter)
     lower_in_tick, upper_in_tick = bands(in_tick, _dispersion_in_tick(series, dispersion), thresholds.watchlist_z)

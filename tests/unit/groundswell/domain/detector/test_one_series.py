@@ -53,6 +53,17 @@ def test_what_was_not_observed_has_no_expectation_and_lowers_none_beside_it() ->
     assert np.nanmin(beside) > 0.9 * judgement.expected_in_tick[6 * 288 - 1]
 
 
+@pytest.mark.parametrize("size", range(20, 70, 10))
+def test_no_alert_opens_where_nothing_was_observed(size: int) -> None:
+    counts, gap = poisson(60, 300), slice(10 * 288, 10 * 288 + 36)
+    counts[gap.start - 2 : gap.start] += size
+    observed = np.ones(len(counts), bool)
+    observed[gap] = False
+    judgement = judged(counts, 300, observed=observed)
+    assert not judgement.alert[gap].any()
+    assert not judgement.score[gap].any()
+
+
 def test_history_is_learned_from_and_not_told() -> None:
     counts, first = poisson(120, 300), 10 * 288
     whole, late = judged(counts, 300), judged(counts, 300, first_judged_tick=first)
