@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.detection import bursts_report as report
 from benchmarks.detection.bursts_picture import draw_bursts
@@ -21,7 +22,7 @@ from benchmarks.detection.shipped import shipped_detector
 from benchmarks.detection.suite import TICKS_PER_DAY, TICKS_PER_HOUR, Suite
 from benchmarks.detection.suite_generator import Plan, make_suite
 from benchmarks.detection.tables import machine
-from benchmarks.detection.verdict import collect, verdict_at, verdict_within
+from benchmarks.detection.verdict import Verdict, collect, verdict_at, verdict_within
 
 Told = Callable[[str], None]
 _AFTERMATH_TICKS = 6 * TICKS_PER_HOUR
@@ -45,7 +46,7 @@ def main(seed: int, keywords: int, out: Path, scenarios: bool) -> None:
     suite = make_suite(plan, tell)
     outcomes = compare(suite, [shipped, OriginalRule(), PlainEwma(), RollingPoisson()], tell)
     planted = report.Planted(suite)
-    found = [scenario(plan, shipped, event, tell) for event in ("doubled", "outage")] if scenarios else []
+    found = scenarios_of(plan, shipped, tell) if scenarios else []
     text = _document(plan, suite, planted, outcomes, found)
     out.mkdir(parents=True, exist_ok=True)
     (out / "bursts.md").write_text(text, encoding="utf-8")
@@ -65,24 +66,42 @@ def compare(suite: Suite, contestants: list[Contestant], tell: Told) -> list[rep
     return outcomes
 
 
-def scenario(plan: Plan, shipped: Contestant, event: str, tell: Told) -> report.ScenarioOutcome:
-    """Let something happen to the whole platform, without any burst, and count the alerts."""
-    tell(f"scenario: {event}")
-    suite = make_suite(replace(plan, with_bursts=False, event=event, judged_days=_SCENARIO_DAYS), tell)
+def scenarios_of(plan: Plan, shipped: Contestant, tell: Told) -> list[report.ScenarioOutcome]:
+    """Let things happen to the whole platform, without any burst, and count the alerts, beside those without them."""
+    calm = replace(plan, with_bursts=False, judged_days=_SCENARIO_DAYS)
+    tell("scenario: nothing happens")
+    suite = make_suite(calm, tell)
+    without = verdict_at(collect(shipped, suite, tell), suite, shipped.own_threshold)
+    return [_scenario(replace(calm, event=event), shipped, without, tell) for event in ("doubled", "outage")]
+
+
+def _scenario(plan: Plan, shipped: Contestant, without: Verdict, tell: Told) -> report.ScenarioOutcome:
+    tell(f"scenario: {plan.event}")
+    suite = make_suite(plan, tell)
     assert suite.event is not None
     verdict = verdict_at(collect(shipped, suite, tell), suite, shipped.own_threshold)
     start, end = suite.event.start_tick, suite.event.end_tick + _AFTERMATH_TICKS
-    inside = int(np.count_nonzero((verdict.false_tick >= start) & (verdict.false_tick < end)))
-    other_ticks = suite.ticks - suite.history_ticks - (end - start)
-    name = "the whole platform doubles for a day" if event == "doubled" else "six hours without any post"
+    ringing = _false_keywords(verdict, start, end)
+    ringing_anyway = _false_keywords(without, start, end)
     platform: int | None = None
     elsewhere = 0
     if isinstance(shipped, WatchesPlatform):
         episodes = shipped.platform_episodes(suite)
         platform = sum(start <= episode.start_tick < end for episode in episodes)
         elsewhere = len(episodes) - platform
-    by_chance = (verdict.false - inside) / other_ticks * (end - start)
-    return report.ScenarioOutcome(name, inside, platform, by_chance, elsewhere)
+    return report.ScenarioOutcome(
+        name="the whole platform doubles for a day" if plan.event == "doubled" else "six hours without any post",
+        keyword_episodes=len(ringing),
+        without_it=len(ringing_anyway),
+        due_to_it=int((~np.isin(ringing, ringing_anyway)).sum()),
+        platform_episodes=platform,
+        platform_elsewhere=elsewhere,
+    )
+
+
+def _false_keywords(verdict: Verdict, start_tick: int, end_tick: int) -> NDArray[np.int32]:
+    """Return the keywords of the false episodes that begin in some ticks, each as often as it has one."""
+    return verdict.false_keyword[(verdict.false_tick >= start_tick) & (verdict.false_tick < end_tick)]
 
 
 def _document(

@@ -31,18 +31,23 @@ class ScenarioOutcome:
     ----------
     name : str
         What happened.
-    keyword_episodes, platform_episodes : int
-        That began between its start and 6 h after its end; None where the detector doesn't watch the platform.
-    by_chance : float
-        Keyword episodes to be expected there at the rate of the other hours.
+    keyword_episodes : int
+        Episodes of keywords that began between its start and 6 h after its end.
+    without_it : int
+        The same in the same suite when nothing happens.
+    due_to_it : int
+        Those of keywords that have none there when nothing happens.
+    platform_episodes : int, optional
+        Of the platform, that began in that time; None where the detector doesn't watch it.
     platform_elsewhere : int
         Platform episodes at other times.
     """
 
     name: str
     keyword_episodes: int
+    without_it: int
+    due_to_it: int
     platform_episodes: int | None
-    by_chance: float
     platform_elsewhere: int
 
 
@@ -103,9 +108,9 @@ def goals(planted: Planted, outcomes: list[Outcome], scenarios: list[ScenarioOut
         _goal("recall over the original rule's at the same false alerts", "≥ 2", f"{ratio:.1f}", ratio >= 2),
     ]
     for scenario in scenarios:
-        alerts = f"{scenario.keyword_episodes} keyword, {_count(scenario.platform_episodes)} platform"
-        met = scenario.keyword_episodes == 0 and scenario.platform_episodes == 1
-        rows.append(_goal(scenario.name, "0 keyword, 1 platform", alerts, met))
+        alerts = f"{scenario.due_to_it} keyword, {_count(scenario.platform_episodes)} platform"
+        met = scenario.due_to_it == 0 and scenario.platform_episodes == 1
+        rows.append(_goal(f"{scenario.name}: alerts due to it", "0 keyword, 1 platform", alerts, met))
     return markdown_table(["goal", "wanted", "measured", "met"], rows)
 
 
@@ -207,7 +212,15 @@ def false_by_trait(verdict: Verdict, suite: Suite) -> str:
 def scenario_table(scenarios: list[ScenarioOutcome]) -> str:
     """Return what happened when something happened to the whole platform."""
     rows = [
-        [s.name, f"{s.keyword_episodes}", f"{s.by_chance:.1f}", _count(s.platform_episodes), f"{s.platform_elsewhere}"]
+        [
+            s.name,
+            f"{s.keyword_episodes}",
+            f"{s.without_it}",
+            f"{s.due_to_it}",
+            _count(s.platform_episodes),
+            f"{s.platform_elsewhere}",
+        ]
         for s in scenarios
     ]
-    return markdown_table(["", "keyword alerts", "by chance", "platform alerts", "platform alerts elsewhere"], rows)
+    header = ["", "keyword alerts", "in the same hours if nothing happens", "due to it", "platform alerts"]
+    return markdown_table([*header, "platform alerts at other times"], rows)

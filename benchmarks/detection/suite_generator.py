@@ -58,7 +58,8 @@ class Plan:
     with_bursts : bool
         Whether bursts and memes are planted.
     event : {"doubled", "outage"}, optional
-        The whole platform doubles for the third judged day, or has no post for 6 hours of its noon.
+        The whole platform doubles for the second judged day, or has no post for 6 hours of its noon: neither that day
+        nor the next is a holiday, whose alerts would count as the event's.
     """
 
     seed: int
@@ -106,7 +107,7 @@ def _blocks(keywords: int) -> Iterator[slice]:
 
 
 def _event(plan: Plan, history: int) -> PlatformEvent | None:
-    day = history + 2 * TICKS_PER_DAY
+    day = history + TICKS_PER_DAY
     if plan.event == "doubled":
         return PlatformEvent("doubled", day, day + TICKS_PER_DAY)
     if plan.event == "outage":

@@ -100,6 +100,8 @@ def test_a_doubled_platform_is_the_same_suite_with_a_day_of_twice_the_posts():
     doubled = make_suite(replace(PLAN, with_bursts=False, event="doubled"))
     event = doubled.event
     assert event is not None and event.end_tick - event.start_tick == TICKS_PER_DAY
+    # Over before the holiday of the fourth judged day begins.
+    assert event.end_tick + 6 * TICKS_PER_HOUR < doubled.history_ticks + 3 * TICKS_PER_DAY
     there = slice(event.start_tick, event.end_tick)
     for calm_counts, counts in ((calm.counts, doubled.counts), (calm.platform[None], doubled.platform[None])):
         assert counts[:, there].sum() == pytest.approx(2 * calm_counts[:, there].sum(), rel=0.02)
