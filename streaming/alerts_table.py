@@ -14,6 +14,12 @@ _BAR_CELLS = 10
 _FULL_BAR_SCORE = 5.0
 
 
+def named(episode: Episode) -> str:
+    """Return the keyword as a person reads it; a drop carries an arrow."""
+    name = "the whole platform" if episode.kind == "platform" else episode.keyword
+    return f"{name} ▼" if episode.direction == "drop" else name
+
+
 def _clock(epoch_s: int) -> str:
     return datetime.fromtimestamp(epoch_s, UTC).strftime("%b %d %H:%M")
 
@@ -59,7 +65,7 @@ def alerts_table(episodes: list[Episode], rows: int, dismissed: Collection[str] 
         table.add_row(
             *([] if dismissed is None else [episode.alert_id]),
             _clock(episode.opened_at_s),
-            Text(episode.keyword + watched, style="bold"),
+            Text(named(episode) + watched, style="bold"),
             f"{episode.observed:,.0f}",
             f"{episode.expected:,.1f}",
             f"{episode.upper:,.0f}",

@@ -6,7 +6,15 @@ from dataclasses import replace
 import numpy as np
 
 from groundswell.domain.detector.baseline import Floats
-from groundswell.domain.detector.candidates import DISCOVERY, PLATFORM, Candidates, Population, at_tick, scores_of, verdicts
+from groundswell.domain.detector.candidates import (
+    DISCOVERY,
+    PLATFORM,
+    Candidates,
+    Population,
+    at_tick,
+    scores_of,
+    verdicts,
+)
 from groundswell.domain.detector.score import HYSTERESIS, WINDOW_SECONDS, Thresholds, critical_z
 from groundswell.domain.episodes import (
     HOUR_SECONDS,
@@ -153,18 +161,29 @@ class EpisodeWalk:
         return reached
 
     def _with_evidence(self, reached: list[Episode]) -> list[Episode]:
-        """Look up the evidence of the newest update of each episode; what it replaced is never shown."""
-        newest = {state.alert_id: place for place, state in enumerate(reached) if state.state == "updated"}
-        windows: dict[tuple[int, int], list[int]] = {}
-        for place in newest.values():
-            windows.setdefault((reached[place].window_start_s, reached[place].window_end_s), []).append(place)
-        for (start_s, end_s), places in windows.items():
-            behind = self._find_evidence([reached[place].keyword for place in places], start_s, end_s)
-            for place in places:
-                evidence = behind.get(reached[place].keyword)
-                if evidence is not None:
-                    reached[place] = replace(reached[place], authors=evidence.authors, evidence=evidence.top)
-        return reached
+        """Look up the evidence of each episode that came to a new peak; states before its newest one are never shown."""
+        peaks: dict[str, Episode] = {}
+        for state in reached:
+            if state.state == "updated" and state.score == state.peak_score:
+                peaks[state.alert_id] = state
+        windows: dict[tuple[int, int], list[Episode]] = {}
+        for state in peaks.values():
+            windows.setdefault((state.window_start_s, state.window_end_s), []).append(state)
+        behind = {
+            state.alert_id: found[state.keyword]
+            for window, states in windows.items()
+            for found in [self._find_evidence([state.keyword for state in states], *window)]
+            for state in states
+            if state.keyword in found
+        }
+        return [_backed(state, behind[state.alert_id]) if state.alert_id in behind else state for state in reached]
+
+
+def _backed(state: Episode, evidence: Evidence) -> Episode:
+    """Return a state with the evidence of the peak; an opening keeps its own."""
+    if state.state == "opened":
+        return state
+    return replace(state, authors=evidence.authors, evidence=evidence.top)
 
 
 def close_quiet(episodes: Collection[Episode], stream_time_s: int) -> list[Episode]:

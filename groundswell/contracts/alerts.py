@@ -22,15 +22,21 @@ ALERT_COLUMNS = (
 def alert_record(episode: Episode) -> dict[str, Any]:
     """Return the record of an episode: `ALERT_COLUMNS`, times in ISO 8601 with offset, counts as numbers.
 
-    `evidence` is a list of the posts with most engagement. Numbers are rounded to six places, so that the same episode
-    is the same bytes wherever it was computed.
+    `evidence` is a list of the posts with most engagement. Numbers are rounded to six places (p- and q-values: six
+    digits), so that the same episode is the same bytes wherever it was computed.
     """
-    record = {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(episode).items()}
+    record = {name: _rounded(name, value) for name, value in asdict(episode).items()}
     for name in _TIMES:
         epoch_s = record.pop(f"{name}_s")
         record[name] = None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC).isoformat()
     record["evidence"] = [asdict(post) for post in episode.evidence]
     return {name: record[name] for name in ALERT_COLUMNS}
+
+
+def _rounded(name: str, value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.6g}") if name in ("p_value", "q_value") else round(value, 6)
 
 
 def episode_of(record: dict[str, Any]) -> Episode:

@@ -137,8 +137,8 @@ def _updated(episode: Episode, bucket: JudgedBucket) -> Episode:
         opened_at_s=episode.opened_at_s,
         peak_score=peak_score,
         severity=severity(peak_score),
-        authors=bucket.authors if bucket.authors is not None else episode.authors,
-        evidence=bucket.evidence or episode.evidence,
+        authors=episode.authors,
+        evidence=episode.evidence,
     )
 
 

@@ -92,7 +92,7 @@ def _fit_batch(batch: pa.RecordBatch, platform: Platform) -> pa.RecordBatch:
     )
     totals = np.bincount(keywords, posts, len(batch)).astype(np.int64)
     firsts = hours[np.searchsorted(keywords, np.arange(len(batch)))]
-    peaks = newcomer_peaks(counts, len(platform.history.exposure))
+    peaks = newcomer_peaks(counts, platform.history.exposure > 0)
     return pa.RecordBatch.from_arrays(
         [
             batch.column("keyword"),

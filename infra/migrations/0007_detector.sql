@@ -65,4 +65,5 @@ ALTER TABLE alerts
 COMMENT ON COLUMN alerts.mode IS 'watchlist: someone asked for it; discovery: found among all keywords; platform: the volume as a whole';
 COMMENT ON COLUMN alerts.p_value IS 'How probable counts as far off are by chance, for one look at one keyword';
 COMMENT ON COLUMN alerts.q_value IS 'Discovery: share of false alerts if all as improbable as this rang; NULL: not discovery';
-COMMENT ON COLUMN alerts.authors IS 'Different authors of the posts in the window; NULL: not known any more';
+COMMENT ON COLUMN alerts.authors IS 'Different authors of the posts in the hour with the highest score; NULL: not known any more';
+COMMENT ON COLUMN alerts.evidence IS 'The posts of the hour with the highest score that had most engagement, as JSON';

@@ -3,22 +3,16 @@
 Each example is a batch of rows, because one Spark job costs as much as a thousand rows.
 """
 
-import math
 import unicodedata
-from datetime import UTC, datetime
 from functools import cache
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from groundswell.domain.baseline import expected_in_trailing_hour
 from groundswell.domain.keywords import keywords_of, phrase_keyword
-from groundswell.domain.score import Thresholds, judge
-from groundswell.frames import scoring
 from groundswell.frames.keywords import stopwords_frame, with_keywords
 
 # Without shrinking: each step of it is a Spark job, and the failing texts are shown anyway.
@@ -118,64 +112,3 @@ def test_the_oracle_and_spark_agree_on_characters_nfkc_takes_apart(spark: SparkS
         got.setdefault(row["row"], set()).add(row["keyword"])
     differing = [text for i, text in rows if got.get(i, set()) != keywords_of(text)]
     assert differing == []
-
-
-Hour = tuple[int, float, float, float, bool, int]
-COUNTS = st.integers(0, 10**6)
-RATES = st.floats(0, 1e5, allow_subnormal=False)
-HOURS = st.lists(
-    st.tuples(COUNTS, RATES, st.floats(0.5, 20), st.floats(0, 1), st.booleans(), st.integers(0, 600_000)), min_size=50
-)
-PROFILES = st.lists(st.floats(0, 8, width=32), min_size=168, max_size=168)
-
-
-@FEW
-@given(hours=HOURS, profile=PROFILES)
-def test_scores(spark: SparkSession, hours: list[Hour], profile: list[float]) -> None:
-    thresholds = Thresholds(6.0, 4.0, 8, 2.0, 0.2)
-    rows = [
-        (
-            f"k{i}",
-            observed,
-            level,
-            scale,
-            frequency,
-            datetime.fromtimestamp(1_577_000_100 + bucket * 300, UTC),
-        )
-        for i, (observed, level, scale, frequency, _, bucket) in enumerate(hours)
-    ]
-    frame = spark.createDataFrame(
-        rows,
-        "keyword STRING, observed BIGINT, level DOUBLE, scale DOUBLE, document_frequency DOUBLE, "
-        "bucket_start TIMESTAMP",
-    ).withColumn("profile", F.lit(profile).cast("array<float>"))
-    watched = {f"k{i}" for i, hour in enumerate(hours) if hour[4]}
-    for row in scoring.with_score(frame, watched, thresholds, 300).collect():
-        epoch_s = int(row["bucket_start"].astimezone(UTC).timestamp())
-        expected = expected_in_trailing_hour(row["level"], profile, epoch_s, 300)
-        oracle = judge(
-            row["observed"], expected, row["scale"], row["document_frequency"], row["keyword"] in watched, thresholds
-        )
-        for name in ("expected", "lower", "upper", "z", "score"):
-            assert math.isclose(row[name], getattr(oracle, name), rel_tol=1e-9, abs_tol=1e-9), (name, row)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_trailing_hours_are_sums_of_the_buckets_before(spark: SparkSession, seed: int) -> None:
-    import random
-
-    draw = random.Random(seed)
-    schema = "keyword STRING, bucket_start TIMESTAMP, posts BIGINT"
-    at = {b: datetime.fromtimestamp(1_590_000_000 + b * 300, UTC) for b in range(-12, 30)}
-    recent = {(k, b): draw.randint(1, 9) for k in "ab" for b in range(-12, 10) if draw.random() < 0.6}
-    updates = {(k, b): draw.randint(1, 9) for k in "abc" for b in range(30) if draw.random() < 0.6}
-
-    def frame(counts: dict[tuple[str, int], int]):
-        return spark.createDataFrame([(k, at[b], n) for (k, b), n in counts.items()], schema)
-
-    counts = recent | updates
-    got = {
-        (r["keyword"], r["bucket_start"].astimezone(UTC)): r["observed"]
-        for r in scoring.with_trailing_hour(frame(updates), frame(recent), 300).collect()
-    }
-    assert got == {(k, at[b]): sum(counts.get((k, c), 0) for c in range(b - 11, b + 1)) for (k, b) in updates}

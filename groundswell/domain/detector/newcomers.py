@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.domain.detector.baseline import HourlyCounts
+from groundswell.domain.detector.baseline import Flags, HourlyCounts
 
 LEAST_PEAK = 4
 _SETTLED_HOURS = 7 * 24  # what turns up later was not there in the first week
@@ -48,23 +48,25 @@ class NewcomerTail:
         return self.per_day * float((max(posts, LEAST_PEAK) / LEAST_PEAK) ** -self.tail)
 
 
-def newcomer_peaks(counts: HourlyCounts, hours: int) -> NDArray[np.int64]:
+def newcomer_peaks(counts: HourlyCounts, observed: Flags) -> NDArray[np.int64]:
     """Return the posts in the busiest hour of each new keyword's first day; 0 for keywords that aren't new.
 
     Parameters
     ----------
     counts : HourlyCounts
         Sorted by keyword, then hour.
-    hours : int
-        Length of the history; a keyword is new when it turns up after the first week, with a whole day left.
+    observed : array of bool
+        For each hour of the history whether anything was read in it; a keyword is new when it turns up a week after the
+        first of these, with a whole day left.
     """
+    hours, settled = len(observed), int(observed.argmax()) + _SETTLED_HOURS
     keyword, hour = counts.keyword_index, counts.hour_index
     firsts = np.full(counts.keyword_count, hours, np.int64)
     np.minimum.at(firsts, keyword, hour)
     peaks = np.zeros(counts.keyword_count, np.int64)
     early = hour < firsts[keyword] + _FIRST_HOURS
     np.maximum.at(peaks, keyword[early], counts.posts[early].astype(np.int64))
-    return np.where((firsts >= _SETTLED_HOURS) & (firsts + _FIRST_HOURS <= hours), peaks, 0)
+    return np.where((firsts >= settled) & (firsts + _FIRST_HOURS <= hours), peaks, 0)
 
 
 def newcomer_tail(large_peaks: int, sum_of_log_ratios: float, hours: int) -> NewcomerTail:

@@ -147,6 +147,6 @@ def test_the_alerts_show_every_state_mode_and_severity() -> None:
     shown = {name: {record[name] for record in records} for name in ("state", "mode", "severity")}
     assert shown == {
         "state": {"opened", "updated", "closed"},
-        "mode": {"discovery", "watchlist"},
+        "mode": {"discovery", "watchlist", "platform"},
         "severity": {"low", "medium", "high"},
     }

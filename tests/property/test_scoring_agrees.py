@@ -1,0 +1,94 @@
+"""The statistics join and trailing windows in Spark against the domain, keyword by keyword."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from groundswell.domain.detector.baseline import expected_in_buckets, slot_of_week
+from groundswell.domain.detector.count_tail import tail_z
+from groundswell.domain.detector.score import WINDOW_SECONDS
+from groundswell.domain.detector.windows import Ticks
+from groundswell.frames.scoring import windows_of, with_windows
+
+START_S, TICKS, JUDGED = 1_590_000_300, 80, 9
+BUCKET_SECONDS = 300
+STATISTICS = (
+    "keyword STRING, level FLOAT, dispersion_hour FLOAT, dispersion_six_hours FLOAT, profile ARRAY<FLOAT>, "
+    "document_frequency FLOAT, history_hours INT"
+)
+
+FLOATS = st.floats(0.125, 500, width=32)
+OWN = st.lists(st.floats(0.125, 8, width=32), min_size=168, max_size=168)
+CELLS = st.dictionaries(st.integers(0, TICKS - 1), st.integers(1, 400), max_size=20)
+DISPERSIONS = st.tuples(st.floats(1, 20, width=32), st.floats(1, 40, width=32))
+KEYWORDS = st.lists(st.tuples(FLOATS, DISPERSIONS, st.booleans(), CELLS), min_size=20, max_size=40)
+EXPOSURES = st.lists(st.one_of(st.just(0.0), st.floats(0.1, 4)), min_size=TICKS, max_size=TICKS)
+
+
+def plain_windows(cells: dict[int, int], level: float, dispersions: tuple[float, float], profile, exposure, tick: int):
+    """One keyword's windows that end with a tick, added up bucket by bucket."""
+    would = expected_in_buckets(level, profile, exposure, START_S, BUCKET_SECONDS)
+    observed, expected, z = [], [], []
+    for seconds, dispersion in zip(WINDOW_SECONDS, (dispersions[0], *dispersions), strict=True):
+        width = seconds // BUCKET_SECONDS
+        within = range(max(tick - width + 1, 0), tick + 1)
+        observed.append(sum(cells.get(each, 0) for each in within))
+        expected.append(sum(would[each] for each in within))
+        growth = max(sum(exposure[each] for each in within) / len(within), 1.0)
+        if seconds == WINDOW_SECONDS[0]:  # the shortest window's counts scatter as the hour's do
+            hour = range(max(tick - 11, 0), tick + 1)
+            growth = max(sum(exposure[each] for each in hour) / len(hour), 1.0)
+        surprise = tail_z(observed[-1], expected[-1], 1 + (dispersion - 1) * growth)
+        z.append(float(surprise) if expected[-1] > 0 else 0.0)
+    return observed, expected, z
+
+
+@settings(
+    max_examples=5,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(keywords=KEYWORDS, own=OWN, pooled=OWN, exposure=EXPOSURES)
+def test_windows(spark: SparkSession, keywords, own, pooled, exposure) -> None:
+    statistics = spark.createDataFrame(
+        [
+            (f"k{row}", level, *dispersions, own if has_own else None, 0.01, 500)
+            for row, (level, dispersions, has_own, _) in enumerate(keywords)
+        ],
+        STATISTICS,
+    )
+    cells_of = [dict(sorted(cells.items())) for *_, cells in keywords]
+    counts = pa.table(
+        {
+            "keyword": [f"k{row}" for row in range(len(keywords))],
+            "ticks": pa.array([list(cells) for cells in cells_of], pa.list_(pa.int32())),
+            "posts": pa.array([list(cells.values()) for cells in cells_of], pa.list_(pa.int64())),
+        }
+    )
+    starts_s = START_S + np.arange(TICKS) * BUCKET_SECONDS
+    ticks = Ticks(slot_of_week(starts_s), np.array(exposure), TICKS - JUDGED, BUCKET_SECONDS)
+    judged = with_windows(spark.createDataFrame(counts), statistics, np.array(pooled), ticks).toArrow()
+    windows = windows_of(judged)
+    assert sorted(judged["keyword"].to_pylist()) == sorted(counts["keyword"].to_pylist())
+    for place, keyword in enumerate(judged["keyword"].to_pylist()):
+        level, dispersions, has_own, cells = keywords[int(keyword[1:])]
+        for number in (0, JUDGED - 1):
+            oracle = plain_windows(
+                cells, level, dispersions, own if has_own else pooled, exposure, TICKS - JUDGED + number
+            )
+            for name, wanted in zip(("observed", "expected", "z"), oracle, strict=True):
+                got = getattr(windows, name)[place, number].tolist()
+                assert got == pytest.approx(wanted, rel=1e-5, abs=1e-5), (name, keyword)
+
+
+def test_a_keyword_without_statistics_is_not_among_them(spark: SparkSession) -> None:
+    statistics = spark.createDataFrame([("known", 1.0, 1.0, 1.0, None, 0.01, 500)], STATISTICS)
+    counts = pa.table({"keyword": ["known", "new"], "ticks": [[0], [0]], "posts": [[3], [3]]})
+    ticks = Ticks(np.zeros(2, np.int64), np.ones(2), 1, BUCKET_SECONDS)
+    judged = with_windows(spark.createDataFrame(counts), statistics, np.ones(168), ticks).toArrow()
+    assert judged["keyword"].to_pylist() == ["known"]
+    assert windows_of(judged).observed.tolist() == [[[3.0, 3.0, 3.0]]]
