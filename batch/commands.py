@@ -74,7 +74,7 @@ def propose_phrases_command(day: datetime, as_json: bool) -> None:
 
 @batch.command("recompute-statistics")
 @click.option("--as-of", type=_TIME, help="First day (or hour) that is not used, UTC.")
-@click.option("--light", is_flag=True, help="Keep the shapes; refresh level and scale up to the newest full hour.")
+@click.option("--light", is_flag=True, help="Keep the shapes; refresh level and dispersion up to the newest full hour.")
 @click.option(
     "--keep-newer", is_flag=True, help="Don't switch to it where a full version of a later time is kept (backfills)."
 )

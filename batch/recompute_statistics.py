@@ -12,7 +12,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
 from batch.copying import copy_frame
-from batch.statistics_history import Span, full_span, hourly_counts, light_span, platform_posts
+from batch.statistics_history import (
+    Span,
+    full_span,
+    hourly_counts,
+    light_span,
+    platform_posts,
+    without_unread_start,
+)
 from batch.statistics_versions import (
     Kind,
     VersionRow,
@@ -28,7 +35,7 @@ from groundswell.adapters.postgres import connect, session_lock
 from groundswell.adapters.spark import read_postgres
 from groundswell.adapters.suppressions import taught_hours_table
 from groundswell.domain.detector.baseline import Floats, History, Season, unseen_level
-from groundswell.domain.detector.baseline_fit import fit_platform
+from groundswell.domain.detector.baseline_fit import DEFAULTS, fit_platform
 from groundswell.domain.detector.seasonal_fit import Fitted
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.errors import InputError
@@ -89,6 +96,7 @@ def _recompute(
             f"no post was counted from {span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M}",
             "run `groundswell batch parse-lake` for those days first",
         )
+    span, posts = without_unread_start(span, posts, DEFAULTS.refresh_slots)
     LOG.info("%d observed hours with %d posts", observed, int(posts.sum()))
     told = taught_hours_table(connection, span.start, span.end)
     fitted, history = _platform(posts, span, told, None if current is None else current.pooled_profile)

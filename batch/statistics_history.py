@@ -1,6 +1,6 @@
 """The counts that statistics are made of: history from keyword_counts, and what the stream counted since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,6 +66,17 @@ def platform_posts(connection: Connection, span: Span) -> Floats:
         for hour, count in cursor:
             posts[hour] = count
     return posts
+
+
+def without_unread_start(span: Span, posts: Floats, refresh_hours: int) -> tuple[Span, Floats]:
+    """Return the span and the platform's posts from the first hour with any post on, or a refresh before it.
+
+    Hours before anything was read would pass for the first ones of a history, in which a baseline is no measure yet.
+    """
+    first_hour = int(span.start.timestamp()) // HOUR_SECONDS + int((posts > 0).argmax())
+    start = datetime.fromtimestamp(first_hour // refresh_hours * refresh_hours * HOUR_SECONDS, UTC)
+    start = max(start, span.start)
+    return replace(span, start=start), posts[round((start - span.start).total_seconds() / HOUR_SECONDS) :]
 
 
 def hourly_counts(spark: SparkSession, settings: Settings, span: Span) -> DataFrame:
