@@ -291,7 +291,7 @@ RECORDS = 3000
 def wait_for_open_batch(pipeline: Any, process: Any) -> None:
     """Wait until keyword_alerts is in the middle of a batch that is not its first."""
     checkpoint = Path(pipeline.settings.checkpoint_root) / "keyword_alerts"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()
         if open_batches(checkpoint) and any((checkpoint / "commits").glob("[1-9]*")):

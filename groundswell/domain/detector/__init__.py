@@ -1,5 +1,5 @@
-"""The detector that the benchmarks measure: seasonal baselines, count tails, watch list and discovery.
+"""What is normal for a keyword, and when it is not: seasonal baselines, count tails, watch list and discovery.
 
-`groundswell stream` still judges by `groundswell.domain.score`; this package takes its place as soon as the statistics
-in Postgres carry what it needs (docs/DETECTION.md says what is missing).
+The stream, the statistics job, `groundswell backtest` and the benchmarks call these same functions; docs/DETECTION.md
+has the method and what it is measured at.
 """
