@@ -1,4 +1,4 @@
-"""Between two nights, follow each keyword's level and scale without reading the lake again."""
+"""Between two nights, follow each keyword's level and dispersion without reading the lake again."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,13 @@ DOC = """
 ### Light refresh
 
 Every six hours: `groundswell batch recompute-statistics --light` writes a new version of the keyword statistics
-with the seasonal shape of the last full one and today's level and scale; the stream takes it up with its
+with the seasonal shape of the last full one and today's level and dispersion; the stream takes it up with its
 next batch. A missed run is made good by the next one, so nothing is caught up or backfilled.
 """
 
 with DAG(
     dag_id="light_refresh",
-    description="Refresh level and scale of the keyword statistics",
+    description="Refresh level and dispersion of the keyword statistics",
     doc_md=DOC,
     # three quarters past, and not at 02: out of the way of the nightly run
     schedule=CronDataIntervalTimetable("45 5,11,17,23 * * *", timezone="UTC"),

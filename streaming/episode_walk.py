@@ -93,9 +93,7 @@ class EpisodeWalk:
 
     def _step(self, tick: int, rows: list[int], start_s: int, bucket_seconds: int) -> list[Episode]:
         recent = sum(start_s - _DAY_SECONDS <= opened_s < start_s for opened_s in self._discovered_at_s)
-        critical = critical_z(
-            self._population.keywords, recent, self._thresholds, lives(self._latest.get(PLATFORM_KEYWORD), start_s)
-        )
+        critical = critical_z(self._population.keywords, recent, self._thresholds, self._platform_in_episode(start_s))
         here = at_tick(self._candidates, tick, rows)
         scores = scores_of(here, critical, self._population, self._thresholds)
         end_s = start_s + bucket_seconds
@@ -122,6 +120,9 @@ class EpisodeWalk:
         episode = self._latest.get(here.keywords[row])
         return lives(episode, start_s) or (abs(scores[row]) > 1 and may_open(episode, start_s))
 
+    def _platform_in_episode(self, start_s: int) -> bool:
+        return lives(self._latest.get(PLATFORM_KEYWORD), start_s)
+
     def _is_suppressed(self, keyword: str, end_s: int) -> bool:
         return is_suppressed(keyword, end_s - 1, self._told, WINDOW_SECONDS[-1])
 
@@ -139,7 +140,10 @@ class EpisodeWalk:
         if not loud:
             return []
         chosen = at_tick(here, 0, loud)
-        said = verdicts(chosen, scores[loud], critical, recent, self._population, self._thresholds)
+        said = verdicts(
+            chosen, scores[loud], critical, recent, self._population, self._thresholds,
+            self._platform_in_episode(start_s),
+        )  # fmt: skip
         reached: list[Episode] = []
         for keyword, mode, verdict in zip(chosen.keywords, chosen.modes, said, strict=True):
             evidence = behind.get(keyword)

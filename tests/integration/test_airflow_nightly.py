@@ -30,7 +30,7 @@ CONTENTS = {
     "post_metrics": "SELECT post_id, seen_at, digg_count FROM post_metrics ORDER BY 1, 2",
     "keyword_counts": "SELECT day, keyword, bucket_start, posts, authors FROM keyword_counts ORDER BY 2, 3",
     "platform_counts": "SELECT bucket_start, day, posts, authors FROM platform_counts ORDER BY 1",
-    "statistics": "SELECT keyword, level, scale, profile, posts FROM keyword_statistics"
+    "statistics": "SELECT keyword, level, dispersion_hour, dispersion_six_hours, profile, posts FROM keyword_statistics"
     " JOIN current_statistics USING (version) ORDER BY 1",
 }
 

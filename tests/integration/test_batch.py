@@ -299,13 +299,13 @@ def test_a_lake_that_lost_records_is_not_believed(own: Settings, parsed: tuple[W
 def test_statistics_twice_are_two_versions_of_the_same_content(own: Settings, versions: list[dict[str, Any]]) -> None:
     first, second = (version["version"] for version in versions)
     assert first != second
-    columns = "keyword, level, scale, profile, document_frequency, posts, history_hours"
+    columns = "keyword, level, dispersion_hour, dispersion_six_hours, profile, document_frequency, posts, history_hours"
     rows = [
         query(own, f"SELECT {columns} FROM keyword_statistics WHERE version = {version} ORDER BY 1")
         for version in (first, second)
     ]
     assert rows[0] == rows[1]
-    assert {row[0]: row[5] for row in rows[0]}["waves"] == 146
+    assert {row[0]: row[6] for row in rows[0]}["waves"] == 146
     assert query(own, "SELECT version FROM current_statistics") == [(second,)]
 
 
@@ -333,7 +333,9 @@ def test_a_light_refresh_keeps_shapes_and_takes_live_counts_in(
 def test_only_the_newest_versions_are_kept(
     own: Settings, parsed: tuple[Worker, object], versions: list[dict[str, Any]]
 ) -> None:
-    query(own, "INSERT INTO statistics_versions SELECT 100 + i, now(), 'full', now(), 0, 1, 1, 1, 1,"
+    query(own, "INSERT INTO statistics_versions (version, as_of, kind, keywords, observed_hours, unseen_level,"
+               " platform_level, platform_dispersion_hour, platform_dispersion_six_hours, newcomers_per_day,"
+               " newcomer_tail, pooled_profile) SELECT 100 + i, now(), 'full', 0, 1, 1, 1, 1, 1, 1, 1,"
                " array_fill(1::real, ARRAY[168]) FROM generate_series(1, 9) i")  # fmt: skip
     for version in range(101, 110):
         query(

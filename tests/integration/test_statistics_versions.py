@@ -16,6 +16,7 @@ from batch.statistics_versions import (
     reserve_version,
 )
 from groundswell.adapters.postgres import connect
+from groundswell.domain.detector.newcomers import NewcomerTail
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
 
@@ -32,8 +33,8 @@ def owner(stack: Settings) -> Iterator[Connection]:
 
 def publish_as_of(connection: Connection, day: int, keep_newer: bool) -> tuple[int, bool]:
     version = reserve_version(connection)
-    row = VersionRow(datetime(2026, 6, day, tzinfo=UTC), "full", 24, 0.1, 10.0, 0.5, [1.0] * 168)
-    return version, publish(connection, version, 0, row, keep_newer)
+    row = VersionRow(datetime(2026, 6, day, tzinfo=UTC), "full", 24, 0.1, 10.0, 2.0, 4.0, [1.0] * 168)
+    return version, publish(connection, version, 0, row, NewcomerTail(0.5, 2.5), keep_newer)
 
 
 def test_a_backfill_keeps_what_is_newer_and_a_plain_run_switches_back(owner: Connection) -> None:

@@ -149,9 +149,9 @@ def scores_of(candidates: Candidates, critical: float, population: Population, t
 
 def verdicts(
     candidates: Candidates, scores: Floats, critical: float, recent_alerts: int, population: Population,
-    thresholds: Thresholds,
+    thresholds: Thresholds, platform_in_episode: bool = False,
 ) -> list[Verdict]:  # fmt: skip
-    """Return what alerts say, one for each candidate of one tick; the parameters as of `scores_of`."""
+    """Return what alerts say, one for each candidate of one tick; the parameters as of `scores_of` and `critical_z`."""
     windows = candidates.windows
     observed, expected = windows.observed[:, 0, HOUR], windows.expected[:, 0, HOUR]
     found = np.array([mode == DISCOVERY for mode in candidates.modes])
@@ -168,7 +168,7 @@ def verdicts(
             lower = 0.0
             upper = max(upper, float(thresholds.minimum_posts), thresholds.minimum_lift * float(expected[row]))
             p = p_value(float(own_z[row]))
-            q = q_value(p, population.keywords, recent_alerts)
+            q = q_value(p, population.keywords, recent_alerts, platform_in_episode)
         said.append(Verdict(float(observed[row]), float(expected[row]), lower, upper, score, p, q))
     return said
 
