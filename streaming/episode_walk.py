@@ -31,6 +31,8 @@ from groundswell.domain.spam import counted_posts
 from groundswell.domain.suppression import Told, is_suppressed
 
 _DAY_SECONDS = 86_400
+_SAME_SCORE = 1e-5
+"""Scores this close are one: those of a former run were rounded, and sums of floats begin with the run."""
 
 FindEvidence = Callable[[Collection[str], int, int], dict[str, Evidence]]
 """Keywords, start and end of a window in epoch seconds -> the posts behind them."""
@@ -73,6 +75,7 @@ class EpisodeWalk:
         self._discovered_at_s = discovered_at_s
         self._told = told
         self._find_evidence = find_evidence
+        self._peaks: dict[str, Episode] = {}
 
     def states(self, bucket_starts_s: Sequence[int], bucket_seconds: int) -> list[Episode]:
         """Return every state that was reached; those that stand at the end have their evidence.
@@ -158,20 +161,21 @@ class EpisodeWalk:
                 **vars(verdict),
             )
             for state in advance(self._latest.get(keyword), [bucket]):
+                self._note_peak(state, self._latest.get(keyword))
                 self._latest[keyword] = state
                 reached.append(state)
                 if state.state == "opened" and state.mode == DISCOVERY:
                     self._discovered_at_s.append(state.opened_at_s)
         return reached
 
+    def _note_peak(self, state: Episode, before: Episode | None) -> None:
+        if state.state == "updated" and before and state.peak_score > before.peak_score * (1 + _SAME_SCORE):
+            self._peaks[state.alert_id] = state
+
     def _with_evidence(self, reached: list[Episode]) -> list[Episode]:
-        """Look up the evidence of each episode that came to a new peak; states before its newest one are never shown."""
-        peaks: dict[str, Episode] = {}
-        for state in reached:
-            if state.state == "updated" and state.score == state.peak_score:
-                peaks[state.alert_id] = state
+        """Look up the evidence of each new peak; an episode's states before its newest one are never shown."""
         windows: dict[tuple[int, int], list[Episode]] = {}
-        for state in peaks.values():
+        for state in self._peaks.values():
             windows.setdefault((state.window_start_s, state.window_end_s), []).append(state)
         behind = {
             state.alert_id: found[state.keyword]

@@ -1,7 +1,8 @@
 """Which buckets open an episode, which carry it on, and what each opening changes for the next."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -49,6 +50,7 @@ class World:
     platform: dict[int, int] = field(default_factory=dict)
     asked_for: list[tuple[int, int]] = field(default_factory=list)
 
+    @cached_property
     def counts(self) -> np.ndarray:
         """One row for the platform, one for each keyword."""
         levels = [PLATFORM_LEVEL, *(self.levels.get(keyword, 0.0) for keyword in self.posts)]
@@ -62,7 +64,7 @@ class World:
         size = len(self.posts) + 1
         levels = np.array([PLATFORM_LEVEL, *(self.levels.get(keyword, 1.0) for keyword in self.posts)])
         baselines = Baselines(levels, np.ones((size, 2)), np.zeros((0, 168)), np.full(size, -1))
-        counts = self.counts()[:, first : end + BEFORE]
+        counts = self.counts[:, first : end + BEFORE]
         width = counts.shape[1]
         ticks = Ticks(np.zeros(width, np.int64), np.ones(width), BEFORE, BUCKET_S)
         windows = judged_windows(counts, baselines, np.ones(168), ticks)
@@ -72,7 +74,7 @@ class World:
     def evidence(self, keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
         """Say which window was asked for in the id of the only post that is shown."""
         self.asked_for.append((start_s, end_s))
-        names, counts = [PLATFORM_KEYWORD, *self.posts], self.counts()
+        names, counts = [PLATFORM_KEYWORD, *self.posts], self.counts
         first, end = ((each - START_S) // BUCKET_S + BEFORE for each in (start_s, end_s))
         found = {}
         for keyword in keywords:
@@ -88,7 +90,9 @@ class World:
         for first, end in zip((0, *cuts), (*cuts, self.ticks), strict=True):
             saved = newest(reached)
             latest = {episode.keyword: episode for episode in sorted(saved.values(), key=lambda e: e.opened_at_s)}
-            discovered = [e.opened_at_s for e in saved.values() if e.mode == DISCOVERY and at(first) - DAY_S <= e.opened_at_s]
+            discovered = [
+                e.opened_at_s for e in saved.values() if e.mode == DISCOVERY and at(first) - DAY_S <= e.opened_at_s
+            ]
             walk = EpisodeWalk(
                 self.candidates(first, end), POPULATION, THRESHOLDS, 7, latest, discovered, self.told, self.evidence
             )
@@ -133,7 +137,7 @@ def test_where_no_post_is_kept_any_more_posts_count_as_they_are() -> None:
 
 def test_an_opening_says_what_it_was_judged_by_and_what_is_behind_it() -> None:
     opened, *_ = World(12, {"#burst": {3: 30}}, authors=25).run()
-    assert (opened.mode, opened.statistics_version, opened.observed, opened.expected) == (DISCOVERY, 7, 30, 1)
+    assert (opened.mode, opened.statistics_version, opened.observed, round(opened.expected, 9)) == (DISCOVERY, 7, 30, 1)
     assert (opened.authors, [post.post_id for post in opened.evidence]) == (25, [f"#burst until {at(4)}"])
     assert (opened.window_start_s, opened.window_end_s) == (at(4) - HOUR_S, at(4))
 
@@ -146,15 +150,11 @@ def test_an_alerts_evidence_is_that_of_its_peak(cuts: tuple[int, ...]) -> None:
     world = World(5 * HOUR, GROWING)
     reached = world.run(*cuts)
     last = reached[-1]
-    (peak_s,) = {e.window_end_s for e in reached if e.score == last.peak_score and _is_newest_peak(e, reached)}
+    peak_s = min(e.window_end_s for e in reached if e.score == pytest.approx(last.peak_score))
     assert at(6) < peak_s < last.window_end_s
     assert last.score < last.peak_score
     assert [post.post_id for post in last.evidence] == [f"#burst until {peak_s}"]
     assert last.authors == 52
-
-
-def _is_newest_peak(episode: Episode, reached: Sequence[Episode]) -> bool:
-    return episode.updated_at_s == max(e.updated_at_s for e in reached if e.score == e.peak_score == episode.score)
 
 
 def test_an_opening_keeps_its_own_evidence() -> None:
@@ -239,9 +239,6 @@ def test_an_unwatched_keywords_drop_does_not() -> None:
     assert World(4 * HOUR, SILENT, {"#brand": 60.0}).run() == []
 
 
-Walker = Callable[..., list[Episode]]
-
-
 def given(z: dict[str, list[float]], discovered_at_s: Sequence[int] = ()) -> list[Episode]:
     """Walk through ticks with the given z in every window; one post was expected, 100 were found."""
     names = [PLATFORM_KEYWORD, *(keyword for keyword in z if keyword != PLATFORM_KEYWORD)]
@@ -307,15 +304,15 @@ def test_an_alerts_q_value_is_that_of_the_threshold_it_passed(platform_z: float)
 
 
 def lively(seed: int) -> World:
-    """Forty keywords over two days, some of which burst, echo and grow, and a platform that is once too lively."""
+    """Twenty keywords over 20 hours, half of which burst, and a platform that is once too lively."""
     dice = np.random.default_rng(seed)
-    ticks, levels = 48 * HOUR, np.geomspace(0.5, 60, 40)
+    ticks, levels = 20 * HOUR, np.geomspace(0.5, 60, 20)
     keywords = [f"#k{number}" for number in range(len(levels))]
     posts = {
         keyword: dict(enumerate(dice.poisson(level / HOUR, ticks).tolist()))
         for keyword, level in zip(keywords, levels, strict=True)
     }
-    for keyword in dice.choice(keywords, 15, replace=False).tolist():
+    for keyword in dice.choice(keywords, 10, replace=False).tolist():
         for _ in range(2):
             first = int(dice.integers(0, ticks - 20))
             for tick in range(first, first + int(dice.integers(1, 20))):
@@ -324,9 +321,9 @@ def lively(seed: int) -> World:
         ticks,
         posts,
         dict(zip(keywords, levels.tolist(), strict=True)),
-        {keyword: WATCHLIST for keyword in keywords[::7]},
-        told=[SuppressionWindow(keywords[3], at(0), at(ticks)), SuppressionWindow(None, at(300), at(306))],
-        platform=dict.fromkeys(range(200, 220), 500),
+        dict.fromkeys(keywords[::7], WATCHLIST),
+        told=[SuppressionWindow(keywords[3], at(0), at(ticks)), SuppressionWindow(None, at(30), at(36))],
+        platform=dict.fromkeys(range(150, 170), 500),
     )
 
 
@@ -336,7 +333,13 @@ def cuts_of(name: str, ticks: int) -> Iterator[int]:
     elif name == "buckets":
         yield from range(1, ticks)
     else:
-        yield from sorted(np.random.default_rng(1).choice(np.arange(1, ticks), 25, replace=False).tolist())
+        yield from sorted(np.random.default_rng(1).choice(np.arange(1, ticks), 9, replace=False).tolist())
+
+
+def rounded(state: Episode) -> dict[str, object]:
+    """Return the fields; sums of floats depend in their last digits on where they begin."""
+    values = {each.name: getattr(state, each.name) for each in fields(state)}
+    return {name: round(value, 9) if isinstance(value, float) else value for name, value in values.items()}
 
 
 @pytest.mark.parametrize("cut", ["hours", "buckets", "anywhere"])
@@ -346,7 +349,9 @@ def test_alerts_are_the_same_however_the_buckets_are_cut_into_runs(cut: str) -> 
     assert len(openings(whole)) > 10
     assert {state.mode for state in whole} == {DISCOVERY, WATCHLIST, PLATFORM}
     assert sorted(openings(parts)) == sorted(openings(whole))
-    assert newest(parts) == newest(whole)
+    assert {key: rounded(state) for key, state in newest(parts).items()} == {
+        key: rounded(state) for key, state in newest(whole).items()
+    }
 
 
 def test_only_what_was_quiet_for_an_hour_is_closed() -> None:
@@ -354,4 +359,8 @@ def test_only_what_was_quiet_for_an_hour_is_closed() -> None:
     fresh = replace(opened, alert_id="fresh", updated_at_s=opened.updated_at_s + BUCKET_S)
     over = replace(opened, alert_id="over", state="closed", closed_at_s=opened.updated_at_s)
     (closed,) = close_quiet([opened, fresh, over], opened.updated_at_s + HOUR_S + 1)
-    assert (closed.alert_id, closed.state, closed.closed_at_s) == (opened.alert_id, "closed", opened.updated_at_s + HOUR_S)
+    assert (closed.alert_id, closed.state, closed.closed_at_s) == (
+        opened.alert_id,
+        "closed",
+        opened.updated_at_s + HOUR_S,
+    )
