@@ -3,6 +3,7 @@
 import base64
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _format(data: Path, java_command: list[str], configuration: Path) -> None:
     if mark.exists():
         return
     shutil.rmtree(data / "log", ignore_errors=True)
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+    cluster_id = new_cluster_id()
     arguments = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", str(configuration)]
     run_to_end([*java_command, *arguments], folder=data, environment={}, user=None)
     mark.write_text(cluster_id + "\n", encoding="utf-8")
@@ -125,3 +126,16 @@ def _probe(settings: Settings, broker: Address) -> None:
         raise UnavailableError(f"Kafka at {broker} doesn't answer a metadata request: {error}") from error
     if not metadata.brokers:
         raise UnavailableError(f"Kafka at {broker} has no broker yet")
+
+
+def new_cluster_id(random_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """Return an id of 22 characters; like Kafka's own none that begins with a dash, which would be taken for an option.
+
+    Parameters
+    ----------
+    random_uuid : callable
+        Draws another one each time.
+    """
+    while (found := base64.urlsafe_b64encode(random_uuid().bytes).rstrip(b"=").decode()).startswith("-"):
+        continue
+    return found

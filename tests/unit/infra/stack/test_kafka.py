@@ -1,11 +1,12 @@
 """The local broker keeps old posts, refuses topics nobody declared, and lives with one node."""
 
 from pathlib import Path
+from uuid import UUID
 
 from groundswell.contracts.topics import POSTS
 from groundswell.settings import KafkaSettings, Settings
 from infra.stack.addresses import Address
-from infra.stack.kafka import broker_properties, kafka_server
+from infra.stack.kafka import broker_properties, kafka_server, new_cluster_id
 
 PROPERTIES = broker_properties(Path("/data"), Address("127.0.0.1", 19092), 19093)
 
@@ -40,3 +41,9 @@ def test_brokers_elsewhere_are_not_ours() -> None:
 
     assert not kafka_server(elsewhere).is_local
     assert kafka_server(Settings()).is_local
+
+
+def test_no_cluster_id_is_taken_for_an_option() -> None:
+    draws = iter([UUID(int=62 << 122), UUID(int=(62 << 122) + 1), UUID(int=1)])
+
+    assert new_cluster_id(lambda: next(draws)) == "AAAAAAAAAAAAAAAAAAAAAQ"
