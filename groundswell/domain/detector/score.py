@@ -11,13 +11,14 @@ threshold of its mode, so that above 1 is anomalous everywhere.
   online, as in Javanmard & Montanari's LOND (2015; Rebjock et al. 2021 use its kin for anomaly detection).
   score = z / z(q = rate). While the platform has an episode, all keywords' tests share its cause: LOND for dependent
   p-values divides the rate by the harmonic number of the day's tests, 14 for 10,000 keywords and 19 for a million.
+  Of a platform with twice the posts it takes twice as many of a keyword's to be worth a look (`at_volume`).
 * A keyword **without history** is as surprising as the number of new keywords that reach its count in a day is small,
   see `newcomers`.
 * The **platform** is judged as a watch-listed keyword is, and must have changed by `platform_change`.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,21 @@ class Thresholds:
     minimum_lift: float = 3.0
     maximum_document_frequency: float = 0.2
     platform_change: float = 1.3
+
+
+def at_volume(thresholds: Thresholds, platform_volume: float) -> Thresholds:
+    """Return the thresholds of a platform that is as large as it is now: discovery's least posts grow with it.
+
+    Parameters
+    ----------
+    thresholds : Thresholds
+    platform_volume : float
+        Posts of the platform in the trailing hour over what it expects, 0 or more; below 1 nothing changes.
+
+    >>> [at_volume(Thresholds(), volume).minimum_posts for volume in (0.0, 1.05, 2.0)]
+    [8, 8, 16]
+    """
+    return replace(thresholds, minimum_posts=round(thresholds.minimum_posts * max(platform_volume, 1.0)))
 
 
 def window_z(observed: Floats, expected: Floats, dispersions: Floats) -> Floats:

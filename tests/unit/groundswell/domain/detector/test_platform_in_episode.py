@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from groundswell.domain.detector.episode_ticks import EpisodeTicks, discover
-from groundswell.domain.detector.score import TICKS_PER_DAY, Thresholds, critical_z, p_value, q_value
+from groundswell.domain.detector.score import (
+    TICKS_PER_DAY,
+    Thresholds,
+    at_volume,
+    critical_z,
+    discovery_z,
+    p_value,
+    q_value,
+)
 
 THRESHOLDS = Thresholds()
 KEYWORDS = 10_000
@@ -49,3 +57,15 @@ def test_each_tick_is_judged_by_the_platforms_state_at_that_tick() -> None:
 
 def test_a_large_burst_rings_all_the_same() -> None:
     assert scores([8.0], [True])[0] > 1.3
+
+
+@pytest.mark.parametrize(
+    ("volume", "posts", "may"), [(1.0, 7, False), (1.0, 8, True), (2.0, 15, False), (2.0, 16, True)]
+)
+def test_on_a_platform_of_twice_the_posts_a_look_takes_twice_as_many(volume: float, posts: int, may: bool) -> None:
+    observed, expected = np.array([[posts, posts, posts]], float), np.full((1, 3), 0.5)
+    assert discovery_z(np.full((1, 3), 9.0), observed, expected, 0.0, at_volume(THRESHOLDS, volume))[1] == [may]
+
+
+def test_a_smaller_platform_asks_for_no_fewer_posts() -> None:
+    assert at_volume(THRESHOLDS, 0.2) == THRESHOLDS
