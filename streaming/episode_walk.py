@@ -1,7 +1,7 @@
 """Episodes carried through judged buckets, one bucket after the other: each opening changes what the next one takes."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,13 +9,14 @@ from groundswell.domain.detector.baseline import Floats
 from groundswell.domain.detector.candidates import (
     DISCOVERY,
     PLATFORM,
+    Bar,
     Candidates,
     Population,
     at_tick,
     scores_of,
     verdicts,
 )
-from groundswell.domain.detector.score import HYSTERESIS, WINDOW_SECONDS, Thresholds, critical_z
+from groundswell.domain.detector.score import HYSTERESIS, WINDOW_SECONDS, Thresholds
 from groundswell.domain.episodes import (
     HOUR_SECONDS,
     Episode,
@@ -36,6 +37,16 @@ _SAME_SCORE = 1e-5
 
 FindEvidence = Callable[[Collection[str], int, int], dict[str, Evidence]]
 """Keywords, start and end of a window in epoch seconds -> the posts behind them."""
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    start_s: int
+    seconds: int
+
+    @property
+    def end_s(self) -> int:
+        return self.start_s + self.seconds
 
 
 class EpisodeWalk:
@@ -91,81 +102,65 @@ class EpisodeWalk:
         for tick, start_s in enumerate(bucket_starts_s):
             for rows in ([0], everyone_else):
                 if rows:
-                    reached += self._step(tick, rows, start_s, bucket_seconds)
+                    reached += self._step(tick, rows, _Bucket(start_s, bucket_seconds))
         return self._with_evidence(reached)
 
-    def _step(self, tick: int, rows: list[int], start_s: int, bucket_seconds: int) -> list[Episode]:
-        recent = sum(start_s - _DAY_SECONDS <= opened_s < start_s for opened_s in self._discovered_at_s)
-        critical = critical_z(self._population.keywords, recent, self._thresholds, self._platform_in_episode(start_s))
+    def _step(self, tick: int, rows: list[int], bucket: _Bucket) -> list[Episode]:
+        """Judge some of the candidates at one bucket."""
+        bar = self._bar(bucket.start_s)
         here = at_tick(self._candidates, tick, rows)
-        scores = scores_of(here, critical, self._population, self._thresholds)
-        end_s = start_s + bucket_seconds
+        scores = scores_of(here, bar)
         loud = [
             row
             for row in np.flatnonzero(np.abs(scores) >= HYSTERESIS).tolist()
-            if self._matters(here, scores, row, start_s)
+            if self._matters(here.keywords[row], scores[row], bucket)
         ]
-        loud = [row for row in loud if not self._is_suppressed(here.keywords[row], end_s)]
-        opening = [row for row in loud if not lives(self._latest.get(here.keywords[row]), start_s)]
-        behind = (
-            self._find_evidence([here.keywords[row] for row in opening], end_s - HOUR_SECONDS, end_s) if opening else {}
-        )
-        share = np.ones(len(rows))
-        for row in (row for row in opening if scores[row] > 0 and here.modes[row] != PLATFORM):
-            share[row] = _share_of_voices(behind.get(here.keywords[row]))
-        if (share < 1).any():
-            here = at_tick(self._candidates, tick, rows, share)
-            scores = scores_of(here, critical, self._population, self._thresholds)
-            loud = [row for row in loud if share[row] == 1 or abs(scores[row]) > 1]
-        return self._carried_on(here, scores, loud, behind, critical, recent, start_s, bucket_seconds)
-
-    def _matters(self, here: Candidates, scores: Floats, row: int, start_s: int) -> bool:
-        episode = self._latest.get(here.keywords[row])
-        return lives(episode, start_s) or (abs(scores[row]) > 1 and may_open(episode, start_s))
-
-    def _platform_in_episode(self, start_s: int) -> bool:
-        return lives(self._latest.get(PLATFORM_KEYWORD), start_s)
-
-    def _is_suppressed(self, keyword: str, end_s: int) -> bool:
-        return is_suppressed(keyword, end_s - 1, self._told, WINDOW_SECONDS[-1])
-
-    def _carried_on(
-        self,
-        here: Candidates,
-        scores: Floats,
-        loud: list[int],
-        behind: dict[str, Evidence],
-        critical: float,
-        recent: int,
-        start_s: int,
-        bucket_seconds: int,
-    ) -> list[Episode]:
         if not loud:
             return []
-        chosen = at_tick(here, 0, loud)
-        said = verdicts(
-            chosen, scores[loud], critical, recent, self._population, self._thresholds,
-            self._platform_in_episode(start_s),
-        )  # fmt: skip
+        here = at_tick(here, 0, loud)
+        behind = self._behind_openings(here, bucket)
+        shares = _shares_of_voices(here, scores[loud], behind)
+        if (shares < 1).any():
+            here = at_tick(here, 0, list(range(len(loud))), shares)
         reached: list[Episode] = []
-        for keyword, mode, verdict in zip(chosen.keywords, chosen.modes, said, strict=True):
+        for keyword, mode, verdict in zip(here.keywords, here.modes, verdicts(here, bar), strict=True):
             evidence = behind.get(keyword)
-            bucket = JudgedBucket(
+            judged = JudgedBucket(
                 keyword=keyword,
-                bucket_start_s=start_s,
-                bucket_seconds=bucket_seconds,
+                bucket_start_s=bucket.start_s,
+                bucket_seconds=bucket.seconds,
                 mode=mode,
                 statistics_version=self._version,
                 authors=None if evidence is None else evidence.authors,
                 evidence=() if evidence is None else evidence.top,
                 **vars(verdict),
             )
-            for state in advance(self._latest.get(keyword), [bucket]):
-                self._note_peak(state, self._latest.get(keyword))
-                self._latest[keyword] = state
-                reached.append(state)
-                if state.state == "opened" and state.mode == DISCOVERY:
-                    self._discovered_at_s.append(state.opened_at_s)
+            reached += self._carried_on(judged)
+        return reached
+
+    def _bar(self, start_s: int) -> Bar:
+        recent = sum(start_s - _DAY_SECONDS <= opened_s < start_s for opened_s in self._discovered_at_s)
+        shared_cause = lives(self._latest.get(PLATFORM_KEYWORD), start_s)
+        return Bar(self._thresholds, self._population, recent, shared_cause)
+
+    def _matters(self, keyword: str, score: float, bucket: _Bucket) -> bool:
+        episode = self._latest.get(keyword)
+        if not (lives(episode, bucket.start_s) or (abs(score) > 1 and may_open(episode, bucket.start_s))):
+            return False
+        return not is_suppressed(keyword, bucket.end_s - 1, self._told, WINDOW_SECONDS[-1])
+
+    def _behind_openings(self, here: Candidates, bucket: _Bucket) -> dict[str, Evidence]:
+        opening = [keyword for keyword in here.keywords if not lives(self._latest.get(keyword), bucket.start_s)]
+        return self._find_evidence(opening, bucket.end_s - HOUR_SECONDS, bucket.end_s) if opening else {}
+
+    def _carried_on(self, judged: JudgedBucket) -> list[Episode]:
+        reached = []
+        for state in advance(self._latest.get(judged.keyword), [judged]):
+            self._note_peak(state, self._latest.get(judged.keyword))
+            self._latest[judged.keyword] = state
+            reached.append(state)
+            if state.state == "opened" and state.mode == DISCOVERY:
+                self._discovered_at_s.append(state.opened_at_s)
         return reached
 
     def _note_peak(self, state: Episode, before: Episode | None) -> None:
@@ -200,7 +195,11 @@ def close_quiet(episodes: Collection[Episode], stream_time_s: int) -> list[Episo
     return [episode for episode in closed if episode.state == "closed"]
 
 
-def _share_of_voices(evidence: Evidence | None) -> float:
-    if evidence is None or not evidence.posts:
-        return 1.0
-    return counted_posts(evidence.posts, evidence.authors, evidence.texts) / evidence.posts
+def _shares_of_voices(here: Candidates, scores: Floats, behind: Mapping[str, Evidence]) -> Floats:
+    """Return the share of each keyword's posts that counts; a drop has no voices too many."""
+    shares = np.ones(len(here.keywords))
+    for row, keyword in enumerate(here.keywords):
+        evidence = behind.get(keyword)
+        if evidence is not None and evidence.posts and scores[row] > 0 and here.modes[row] != PLATFORM:
+            shares[row] = counted_posts(evidence.posts, evidence.authors, evidence.texts) / evidence.posts
+    return shares

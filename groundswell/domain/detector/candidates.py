@@ -1,6 +1,7 @@
 """Keywords that are judged together, tick by tick: the watch list's, discovery's and the platform's scores."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from groundswell.domain.detector.score import (
     HIGHEST_GATED_SCORE,
     HOUR,
     Thresholds,
+    critical_z,
     discovery_z,
     newcomer_z,
     p_value,
@@ -39,6 +41,35 @@ class Population:
 
     keywords: int
     newcomers: NewcomerTail
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What it takes to ring at one tick.
+
+    Attributes
+    ----------
+    thresholds : Thresholds
+    population : Population
+    recent_alerts : int
+        Discovery's openings of the 24 hours before.
+    platform_in_episode : bool
+        Whether the platform, judged first, has an open episode.
+    """
+
+    thresholds: Thresholds
+    population: Population
+    recent_alerts: int = 0
+    platform_in_episode: bool = False
+
+    @cached_property
+    def discovery_z(self) -> float:
+        """z at which discovery scores 1, see `groundswell.domain.detector.score.critical_z`."""
+        return critical_z(self.population.keywords, self.recent_alerts, self.thresholds, self.platform_in_episode)
+
+    def q_value(self, p: float) -> float:
+        """Return the false-discovery rate at which a p-value would just be an alert."""
+        return q_value(p, self.population.keywords, self.recent_alerts, self.platform_in_episode)
 
 
 @dataclass(frozen=True)
@@ -120,65 +151,70 @@ def at_tick(candidates: Candidates, tick: int, rows: list[int], share: Floats | 
     )
 
 
-def scores_of(candidates: Candidates, critical: float, population: Population, thresholds: Thresholds) -> Floats:
+def scores_of(candidates: Candidates, bar: Bar) -> Floats:
     """Return scores with sign.
 
     Parameters
     ----------
     candidates : Candidates
         Of one tick, see `at_tick`.
-    critical : float
-        Discovery's threshold now, see `groundswell.domain.detector.score.critical_z`.
-    population : Population
-    thresholds : Thresholds
+    bar : Bar
 
     Returns
     -------
     array (K,)
     """
-    windows = candidates.windows
-    modes = np.array(candidates.modes)
-    z, may = _discovery(candidates, population, thresholds)
-    rises = np.maximum(z, 0) / critical
+    windows, modes = candidates.windows, np.array(candidates.modes)
+    z, may = _discovery(candidates, bar)
+    rises = np.maximum(z, 0) / bar.discovery_z
     rises = np.where(may, rises, np.minimum(rises, HIGHEST_GATED_SCORE))
-    watched = watchlist_scores(windows.z, thresholds)[:, 0]
-    platform = platform_scores(windows.z, windows.observed, windows.expected, thresholds)[:, 0]
+    watched = watchlist_scores(windows.z, bar.thresholds)[:, 0]
+    platform = platform_scores(windows.z, windows.observed, windows.expected, bar.thresholds)[:, 0]
     scores: Floats = np.select([modes == WATCHLIST, modes == PLATFORM], [watched, platform], rises)
     return scores
 
 
-def verdicts(
-    candidates: Candidates, scores: Floats, critical: float, recent_alerts: int, population: Population,
-    thresholds: Thresholds, platform_in_episode: bool = False,
-) -> list[Verdict]:  # fmt: skip
-    """Return what alerts say, one for each candidate of one tick; the parameters as of `scores_of` and `critical_z`."""
+def verdicts(candidates: Candidates, bar: Bar) -> list[Verdict]:
+    """Return what alerts say, one for each candidate of one tick; the parameters as of `scores_of`."""
+    scores, own_z, both_ways = (
+        scores_of(candidates, bar),
+        _discovery(candidates, bar)[0],
+        weighted_z(candidates.windows.z)[:, 0],
+    )
+    return [
+        _found(candidates, row, bar, score, float(own_z[row]))
+        if candidates.modes[row] == DISCOVERY
+        else _watched(candidates, row, bar, score, float(both_ways[row]))
+        for row, score in enumerate(scores.tolist())
+    ]
+
+
+def _found(candidates: Candidates, row: int, bar: Bar, score: float, z: float) -> Verdict:
+    observed, expected, _, upper = _hour(candidates, row, bar.discovery_z)
+    upper = max(upper, float(bar.thresholds.minimum_posts), bar.thresholds.minimum_lift * expected)
+    p = p_value(z)
+    return Verdict(observed, expected, 0.0, upper, score, p, bar.q_value(p))
+
+
+def _watched(candidates: Candidates, row: int, bar: Bar, score: float, z: float) -> Verdict:
+    observed, expected, lower, upper = _hour(candidates, row, bar.thresholds.watchlist_z)
+    return Verdict(observed, expected, lower, upper, score, p_of(abs(z)), None)
+
+
+def _hour(candidates: Candidates, row: int, z: float) -> tuple[float, float, float, float]:
+    """Return observed, expected, and the band that ends at z, of a keyword's trailing hour."""
     windows = candidates.windows
-    observed, expected = windows.observed[:, 0, HOUR], windows.expected[:, 0, HOUR]
-    found = np.array([mode == DISCOVERY for mode in candidates.modes])
-    own_z = _discovery(candidates, population, thresholds)[0]
-    both_ways = weighted_z(windows.z)[:, 0]
-    said = []
-    for row, score in enumerate(scores.tolist()):
-        low, high = bands(
-            expected[[row]], windows.dispersions[[row], 0, 0], critical if found[row] else thresholds.watchlist_z
-        )
-        lower, upper = float(low[0]), float(high[0])
-        p, q = p_of(abs(float(both_ways[row]))), None
-        if found[row]:
-            lower = 0.0
-            upper = max(upper, float(thresholds.minimum_posts), thresholds.minimum_lift * float(expected[row]))
-            p = p_value(float(own_z[row]))
-            q = q_value(p, population.keywords, recent_alerts, platform_in_episode)
-        said.append(Verdict(float(observed[row]), float(expected[row]), lower, upper, score, p, q))
-    return said
+    expected = windows.expected[row, :, HOUR]
+    lower, upper = bands(expected, windows.dispersions[row, :, 0], z)
+    return float(windows.observed[row, 0, HOUR]), float(expected[0]), float(lower[0]), float(upper[0])
 
 
-def _discovery(candidates: Candidates, population: Population, thresholds: Thresholds) -> tuple[Floats, Flags]:
+def _discovery(candidates: Candidates, bar: Bar) -> tuple[Floats, Flags]:
     windows = candidates.windows
     z, may = discovery_z(
-        windows.z, windows.observed, windows.expected, candidates.document_frequency[:, None], thresholds
+        windows.z, windows.observed, windows.expected, candidates.document_frequency[:, None], bar.thresholds
     )
     own, new = z[:, 0].copy(), candidates.is_new
     in_hour = windows.observed[new, 0, HOUR]
-    own[new] = np.minimum(own[new], newcomer_z(in_hour, population.newcomers, population.keywords))
+    own[new] = np.minimum(own[new], newcomer_z(in_hour, bar.population.newcomers, bar.population.keywords))
     return own, may[:, 0]

@@ -9,6 +9,7 @@ from groundswell.domain.detector.candidates import (
     DISCOVERY,
     PLATFORM,
     WATCHLIST,
+    Bar,
     Candidates,
     Population,
     Verdict,
@@ -18,12 +19,12 @@ from groundswell.domain.detector.candidates import (
 )
 from groundswell.domain.detector.count_tail import p_of, tail_z
 from groundswell.domain.detector.newcomers import NewcomerTail
-from groundswell.domain.detector.score import Thresholds, critical_z, weighted_z, window_z
+from groundswell.domain.detector.score import Thresholds, weighted_z, window_z
 from groundswell.domain.detector.windows import Windows
 
 THRESHOLDS = Thresholds()
 POPULATION = Population(1000, NewcomerTail(10.0, 2.0))
-CALM = critical_z(1000, 0, THRESHOLDS)
+CALM = Bar(THRESHOLDS, POPULATION)
 LEVEL = 4.0
 
 
@@ -44,21 +45,17 @@ def candidates(
 
 
 def scores(*hours: float, **options: object) -> list[float]:
-    return scores_of(candidates(hours, **options), CALM, POPULATION, THRESHOLDS).tolist()  # type: ignore[arg-type]
+    return scores_of(candidates(hours, **options), CALM).tolist()  # type: ignore[arg-type]
 
 
-def judged(
-    *hours: float, critical: float = CALM, recent: int = 0, shared: bool = False, **options: object
-) -> list[Verdict]:
-    these = candidates(hours, **options)  # type: ignore[arg-type]
-    found = scores_of(these, critical, POPULATION, THRESHOLDS)
-    return verdicts(these, found, critical, recent, POPULATION, THRESHOLDS, shared)
+def judged(*hours: float, bar: Bar = CALM, **options: object) -> list[Verdict]:
+    return verdicts(candidates(hours, **options), bar)  # type: ignore[arg-type]
 
 
 def test_discovery_sees_the_strongest_window_and_no_drop() -> None:
     these = candidates([0, 4, 30])
     strongest = these.windows.z[:, 0].max(axis=-1)
-    assert scores(0, 4, 30) == pytest.approx((np.maximum(strongest, 0) / CALM).tolist())
+    assert scores(0, 4, 30) == pytest.approx((np.maximum(strongest, 0) / CALM.discovery_z).tolist())
     assert scores(0)[0] == 0
     assert scores(30)[0] > 1
 
@@ -84,8 +81,8 @@ def test_each_keyword_is_judged_by_its_own_mode() -> None:
         Windows(*(np.concatenate([getattr(part.windows, name) for part in parts]) for name in
                   ("observed", "expected", "z", "dispersions"))),
     )  # fmt: skip
-    alone = [scores_of(part, CALM, POPULATION, THRESHOLDS)[0] for part in parts]
-    assert scores_of(together, CALM, POPULATION, THRESHOLDS).tolist() == alone
+    alone = [scores_of(part, CALM)[0] for part in parts]
+    assert scores_of(together, CALM).tolist() == alone
     assert alone[0] != alone[1]
 
 
@@ -119,7 +116,7 @@ def test_a_new_keyword_is_quiet_below_what_new_ones_reach_by_themselves_and_ring
 def test_among_livelier_newcomers_a_new_keyword_must_be_larger() -> None:
     lively = Population(1000, NewcomerTail(100.0, 2.0))
     these = candidates([41, 127], level=0.05, is_new=True)
-    quiet, ringing = scores_of(these, CALM, lively, THRESHOLDS)
+    quiet, ringing = scores_of(these, Bar(THRESHOLDS, lively))
     assert quiet < 1 < ringing
 
 
@@ -130,10 +127,8 @@ def test_a_watched_new_keyword_is_judged_as_any_watched_one() -> None:
 @pytest.mark.parametrize("is_new", [False, True])
 @pytest.mark.parametrize(("recent", "shared"), [(0, False), (0, True), (7, False), (40, True)])
 def test_discovery_rings_exactly_where_q_is_below_the_rate(is_new: bool, recent: int, shared: bool) -> None:
-    critical = critical_z(POPULATION.keywords, recent, THRESHOLDS, shared)
-    said = judged(
-        *np.arange(8, 300, 0.5).tolist(), critical=critical, recent=recent, shared=shared, level=1.0, is_new=is_new
-    )
+    bar = Bar(THRESHOLDS, POPULATION, recent, shared)
+    said = judged(*np.arange(8, 300, 0.5).tolist(), bar=bar, level=1.0, is_new=is_new)
     rings = [verdict.score > 1 for verdict in said]
     assert rings == [
         verdict.q_value is not None and verdict.q_value < THRESHOLDS.false_discovery_rate for verdict in said
@@ -144,7 +139,7 @@ def test_discovery_rings_exactly_where_q_is_below_the_rate(is_new: bool, recent:
 def test_discoverys_band_ends_where_its_hour_by_itself_would_ring() -> None:
     (said,) = judged(30, dispersion=2.0)
     assert (said.observed, said.expected, said.lower) == (30, LEVEL, 0)
-    assert said.upper == pytest.approx(edge(LEVEL, 2.0, CALM), abs=1e-3)
+    assert said.upper == pytest.approx(edge(LEVEL, 2.0, CALM.discovery_z), abs=1e-3)
 
 
 @pytest.mark.parametrize(("level", "upper"), [(0.05, 8.0), (400.0, 1200.0)])
