@@ -5,7 +5,7 @@ import pytest
 
 from groundswell.domain.detector.episode_ticks import EpisodeTicks, discover
 from groundswell.domain.detector.score import (
-    TICKS_PER_DAY,
+    LOOKS_PER_DAY,
     Thresholds,
     at_volume,
     critical_z,
@@ -29,7 +29,7 @@ def test_at_the_critical_z_the_q_value_is_the_false_discovery_rate(
 
 
 def test_the_rate_is_divided_by_the_harmonic_number_of_the_days_tests() -> None:
-    harmonic = sum(1 / test for test in range(1, TICKS_PER_DAY * 100 + 1))
+    harmonic = sum(1 / test for test in range(1, LOOKS_PER_DAY * 100 + 1))
     calm, shared = (p_value(critical_z(100, 2, THRESHOLDS, state)) for state in (False, True))
     assert calm / shared == pytest.approx(harmonic, rel=1e-4)
 
