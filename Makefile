@@ -66,6 +66,14 @@ bench-bursts: setup ## Plant bursts into 10,000 synthetic keywords and see who f
 bench-nab: setup ## Score on the Numenta Anomaly Benchmark; NAB=its folder
 	@$(BIN)/python -m benchmarks.detection.nab --nab $(NAB) $(ARGS)
 
+.PHONY: bench
+bench: setup ## Measure every speed there is a benchmark of; writes docs/PERFORMANCE.md
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
+.PHONY: bench-replay
+bench-replay: setup ## Measure the replay against everything people would use instead
+	@$(BIN)/python -m benchmarks.speed.replay $(ARGS)
+
 .PHONY: lint
 lint: setup ## Check style, types and the direction of imports
 	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .

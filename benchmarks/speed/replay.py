@@ -1,0 +1,102 @@
+"""Replay: `python -m benchmarks.speed.replay`; prints its table and writes its section of docs/PERFORMANCE.md."""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from benchmarks.speed.data import Say, realistic_posts
+from benchmarks.speed.document import DOCUMENT, write_section
+from benchmarks.speed.machine import machine_line
+from benchmarks.speed.packing import packed, repeated, unpacking_seconds
+from benchmarks.speed.performance_tool import tools_jar
+from benchmarks.speed.replay_contestants import ALL, SHIPPED, Field, Run, write_drawn
+from benchmarks.speed.replay_picture import draw_replay
+from benchmarks.speed.replay_report import Measured, document
+from benchmarks.speed.rounds import turns
+from benchmarks.speed.stack import local_stack
+from groundswell.errors import GroundswellError
+
+MEMORY_TIMES = (1, 4)
+_PACKAGES = ("confluent-kafka", "kafka-python", "msgspec", "orjson")
+
+
+@click.command()
+@click.option("--posts", type=click.IntRange(2_000), default=200_000, show_default=True, help="Posts in the file.")
+@click.option("--repeats", type=click.IntRange(1), default=5, show_default=True, help="Turns of each contestant.")
+@click.option("--only", multiple=True, type=click.Choice(ALL), help="Only these contestants; writes nothing.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=DOCUMENT, show_default=True, help="Document to write to."
+)
+def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
+    """Send the same posts to Kafka by the replay and by everything people would use instead."""
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
+
+    try:
+        measured = measure(posts, repeats, only or ALL, say)
+    except GroundswellError as error:
+        raise click.ClickException(str(error)) from error
+    if only:
+        for name, runs in measured.runs.items():
+            click.echo(f"{name}: {measured.rates(name)} posts/s, {runs[0].delivered}")
+        return
+    text = document(measured)
+    write_section(out, "replay", text)
+    picture = out.parent / "performance" / "replay.svg"
+    draw_replay(picture, measured)
+    click.echo(text)
+    say(f"wrote the replay's section of {out}, and {picture}")
+
+
+def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> Measured:
+    """Make the data, start a stack, and let everybody send it."""
+    data = realistic_posts(posts, say)
+    say("packing the data")
+    files = packed(data.path)
+    jar = tools_jar(say)
+    machine = machine_line(_PACKAGES)
+    unpacking = {suffix: [unpacking_seconds(path) for _ in range(repeats)] for suffix, path in files.items()}
+    runs: dict[str, list[Run]] = defaultdict(list)
+    with local_stack(say, ["Kafka"]) as settings:
+        drawn = write_drawn(data, settings.absolute_home / "drawn.ndjson")
+        field = Field(settings, data, files, drawn, jar)
+        _warm_up(field, say)
+        for turn in turns(contestants, repeats):
+            run = field.run(turn.contestant, f"bench-{turn.number}")
+            runs[turn.contestant].append(run)
+            load = os.getloadavg()[0]
+            cores = (
+                f"{1e6 * run.cpu_seconds / posts:.1f} + {1e6 * run.broker_cpu_seconds / posts:.1f} µs of cores a post"
+            )
+            rate = f"{posts / run.seconds:,.0f} posts/s"
+            say(f"{turn.number}/{turn.of} {turn.contestant}: {rate}, {cores} (load {load:.1f})")
+        memory = _memory(field, say) if SHIPPED in contestants else {}
+    return Measured(data.facts, machine, dict(runs), unpacking, memory)
+
+
+def _warm_up(field: Field, say: Say) -> None:
+    """The broker's JVM compiles what it runs often: whoever came first would pay for it."""
+    run = field.run(SHIPPED, "bench-warm-up")
+    say(f"warm-up: {field.posts.facts.posts / run.seconds:,.0f} posts/s, not counted")
+
+
+def _memory(field: Field, say: Say) -> dict[int, Run]:
+    """Replay files of two sizes and return what each took, by the number of posts."""
+    found = {}
+    for times in MEMORY_TIMES:
+        path = repeated(field.posts.path, times, field.settings.absolute_home / "repeated.ndjson")
+        run = field.replay(SHIPPED, path, f"bench-memory-{times}", times)
+        path.unlink()
+        found[times * field.posts.facts.posts] = run
+        say(f"memory: {run.peak_bytes / 1e6:,.0f} MB for {times * field.posts.facts.posts:,} posts")
+    return found
+
+
+if __name__ == "__main__":
+    main()
