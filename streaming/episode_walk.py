@@ -16,7 +16,7 @@ from groundswell.domain.detector.candidates import (
     scores_of,
     verdicts,
 )
-from groundswell.domain.detector.score import HYSTERESIS, WINDOW_SECONDS, Thresholds
+from groundswell.domain.detector.score import HOUR, HYSTERESIS, WINDOW_SECONDS, Thresholds, least_posts
 from groundswell.domain.episodes import (
     HOUR_SECONDS,
     Episode,
@@ -107,7 +107,7 @@ class EpisodeWalk:
 
     def _step(self, tick: int, rows: list[int], bucket: _Bucket) -> list[Episode]:
         """Judge some of the candidates at one bucket."""
-        bar = self._bar(bucket.start_s)
+        bar = self._bar(tick, bucket.start_s)
         here = at_tick(self._candidates, tick, rows)
         scores = scores_of(here, bar)
         loud = [
@@ -138,10 +138,14 @@ class EpisodeWalk:
             reached += self._carried_on(judged)
         return reached
 
-    def _bar(self, start_s: int) -> Bar:
+    def _bar(self, tick: int, start_s: int) -> Bar:
+        windows = self._candidates.windows
+        observed, expected = (each[0, tick, HOUR] for each in (windows.observed, windows.expected))
+        least = int(least_posts(self._thresholds, observed, expected))
         recent = sum(start_s - _DAY_SECONDS <= opened_s < start_s for opened_s in self._discovered_at_s)
         shared_cause = lives(self._latest.get(PLATFORM_KEYWORD), start_s)
-        return Bar(self._thresholds, self._population, recent, shared_cause)
+        thresholds = replace(self._thresholds, minimum_posts=least)
+        return Bar(thresholds, self._population, recent, shared_cause)
 
     def _matters(self, keyword: str, score: float, bucket: _Bucket) -> bool:
         episode = self._latest.get(keyword)

@@ -8,11 +8,18 @@ from numpy.typing import NDArray
 
 from benchmarks.detection.contestants import Contestant, PlatformEpisode, ScoreBlock
 from benchmarks.detection.suite import TICK_SECONDS, Suite
-from groundswell.domain.detector.backtest import Block, Series, judge_platform, judge_series
+from groundswell.domain.detector.backtest import Series, judge_platform, judge_series
 from groundswell.domain.detector.baseline import Parameters
 from groundswell.domain.detector.episode_ticks import EpisodeTicks, discover
 from groundswell.domain.detector.one_series import judge_one
-from groundswell.domain.detector.score import HOUR, HYSTERESIS, Thresholds, at_volume, discovery_z, platform_scores
+from groundswell.domain.detector.score import (
+    HOUR,
+    HYSTERESIS,
+    Thresholds,
+    discovery_z,
+    least_posts,
+    platform_scores,
+)
 
 PARAMETERS, THRESHOLDS = Parameters(), Thresholds()
 
@@ -32,7 +39,9 @@ class Groundswell:
         platform = _judged_platform(series, suite.history_ticks)
         for block in judge_series(series, PARAMETERS, first_judged_tick=suite.history_ticks):
             here = slice(block.first_tick, block.first_tick + block.z.shape[1])
-            z, may = _discovery(block, frequency, platform.volume[here])
+            z, may = discovery_z(
+                block.z, block.observed, block.expected, frequency[:, None], THRESHOLDS, platform.least_posts[here]
+            )
             judged = discover(episodes, block.first_tick, z, may, THRESHOLDS, platform.in_episode[here])
             columns = [scores for _, scores, _ in judged]
             yield block.first_tick, np.stack(columns, axis=1).astype(np.float32)
@@ -44,17 +53,17 @@ class Groundswell:
 
 @dataclass(frozen=True)
 class _JudgedPlatform:
-    """The platform's alerts; for each tick whether one is open, and the trailing hour's posts over those expected."""
+    """The platform's alerts; for each tick whether one is open, and the least posts that are worth a look."""
 
     episodes: list[PlatformEpisode]
     in_episode: NDArray[np.bool_]
-    volume: NDArray[np.float64]
+    least_posts: NDArray[np.float64]
 
 
 def _judged_platform(series: Series, history_ticks: int) -> _JudgedPlatform:
     episodes, last = EpisodeTicks(1, TICK_SECONDS), 0
     ends: dict[int, int] = {}
-    in_episode, volume = np.zeros(series.counts.shape[1], bool), np.ones(series.counts.shape[1])
+    in_episode, least = np.zeros(series.counts.shape[1], bool), np.zeros(series.counts.shape[1])
     for block in judge_platform(series, PARAMETERS, first_judged_tick=history_ticks):
         scores = np.abs(platform_scores(block.z, block.observed, block.expected, THRESHOLDS))[0]
         for tick, score in enumerate(scores, block.first_tick):
@@ -64,21 +73,8 @@ def _judged_platform(series: Series, history_ticks: int) -> _JudgedPlatform:
             if is_open[0] and score >= HYSTERESIS:
                 ends[last] = tick + 1
         here = slice(block.first_tick, block.first_tick + len(scores))
-        volume[here] = block.observed[0, :, HOUR] / np.maximum(block.expected[0, :, HOUR], 1.0)
-    return _JudgedPlatform([PlatformEpisode(start, end) for start, end in ends.items()], in_episode, volume)
-
-
-def _discovery(
-    block: Block, frequency: NDArray[np.float64], volume: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return (K, m): z and whether it may alert, each tick at its own volume of the platform."""
-    found = [
-        discovery_z(
-            block.z[:, tick], block.observed[:, tick], block.expected[:, tick], frequency, at_volume(THRESHOLDS, ratio)
-        )
-        for tick, ratio in enumerate(volume.tolist())
-    ]
-    return np.stack([z for z, _ in found], axis=1), np.stack([may for _, may in found], axis=1)
+        least[here] = least_posts(THRESHOLDS, block.observed[0, :, HOUR], block.expected[0, :, HOUR])
+    return _JudgedPlatform([PlatformEpisode(start, end) for start, end in ends.items()], in_episode, least)
 
 
 def _series(suite: Suite) -> Series:

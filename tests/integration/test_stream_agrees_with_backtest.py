@@ -19,7 +19,15 @@ from groundswell.contracts.topics import ALERTS
 from groundswell.domain.detector.backtest import Series, judge_platform, judge_series
 from groundswell.domain.detector.baseline import Parameters
 from groundswell.domain.detector.episode_ticks import EpisodeTicks, discover
-from groundswell.domain.detector.score import HYSTERESIS, Thresholds, discovery_z, platform_scores, watchlist_scores
+from groundswell.domain.detector.score import (
+    HOUR,
+    HYSTERESIS,
+    Thresholds,
+    discovery_z,
+    least_posts,
+    platform_scores,
+    watchlist_scores,
+)
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = START + timedelta(days=28)
@@ -138,11 +146,12 @@ def backtested_alerts(counts: Counts) -> dict[Alert, Scores]:
         everything,
         counts.platform[here].astype(float),
     )
+    blocks = list(judge_platform(series, parameters, first_judged_tick=FIRST))
     platform = np.concatenate(
-        [
-            platform_scores(block.z, block.observed, block.expected, thresholds)[0]
-            for block in judge_platform(series, parameters, first_judged_tick=FIRST)
-        ]
+        [platform_scores(block.z, block.observed, block.expected, thresholds)[0] for block in blocks]
+    )
+    least = np.concatenate(
+        [least_posts(thresholds, block.observed[0, :, HOUR], block.expected[0, :, HOUR]) for block in blocks]
     )
     found = alerts_of("", platform)
     platform_is_open = open_ticks(platform)
@@ -150,10 +159,10 @@ def backtested_alerts(counts: Counts) -> dict[Alert, Scores]:
     episodes = EpisodeTicks(KEYWORDS, 300)
     scores, watched = [], []
     for block in judge_series(series, parameters, first_judged_tick=FIRST):
-        z, may = discovery_z(block.z, block.observed, block.expected, frequency[:, None], thresholds)
+        here = slice(block.first_tick - FIRST, block.first_tick - FIRST + block.z.shape[1])
+        z, may = discovery_z(block.z, block.observed, block.expected, frequency[:, None], thresholds, least[here])
         z[WATCHED] = 0
-        length = z.shape[1]
-        flags = platform_is_open[block.first_tick - FIRST : block.first_tick - FIRST + length]
+        flags = platform_is_open[here]
         scores += [
             column
             for _, column, _ in discover(episodes, block.first_tick, z, may, thresholds, platform_in_episode=flags)

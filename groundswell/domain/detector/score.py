@@ -11,14 +11,14 @@ threshold of its mode, so that above 1 is anomalous everywhere.
   online, as in Javanmard & Montanari's LOND (2015; Rebjock et al. 2021 use its kin for anomaly detection).
   score = z / z(q = rate). While the platform has an episode, all keywords' tests share its cause: LOND for dependent
   p-values divides the rate by the harmonic number of the day's tests, 14 for 10,000 keywords and 19 for a million.
-  Of a platform with twice the posts it takes twice as many of a keyword's to be worth a look (`at_volume`).
+  Of a platform with twice the posts it takes twice as many of a keyword's to be worth a look (`least_posts`).
 * A keyword **without history** is as surprising as the number of new keywords that reach its count in a day is small,
   see `newcomers`.
 * The **platform** is judged as a watch-listed keyword is, and must have changed by `platform_change`.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,19 +70,21 @@ class Thresholds:
     platform_change: float = 1.3
 
 
-def at_volume(thresholds: Thresholds, platform_volume: float) -> Thresholds:
-    """Return the thresholds of a platform that is as large as it is now: discovery's least posts grow with it.
+def least_posts(thresholds: Thresholds, platform_observed: Any, platform_expected: Any) -> Floats:
+    """Return the posts in the trailing hour below which discovery stays quiet: they grow with the platform.
 
     Parameters
     ----------
     thresholds : Thresholds
-    platform_volume : float
-        Posts of the platform in the trailing hour over what it expects, 0 or more; below 1 nothing changes.
+    platform_observed, platform_expected : arrays of one shape
+        Posts of the whole platform in the trailing hour; where fewer than expected, it takes as many as ever.
 
-    >>> [at_volume(Thresholds(), volume).minimum_posts for volume in (0.0, 1.05, 2.0)]
-    [8, 8, 16]
+    >>> least_posts(Thresholds(), np.array([0, 1050, 2000]), 1000).tolist()
+    [8.0, 8.0, 16.0]
     """
-    return replace(thresholds, minimum_posts=round(thresholds.minimum_posts * max(platform_volume, 1.0)))
+    volume = np.asarray(platform_observed, np.float64) / np.maximum(platform_expected, 1.0)
+    least: Floats = np.rint(thresholds.minimum_posts * np.maximum(volume, 1.0))
+    return least
 
 
 def window_z(observed: Floats, expected: Floats, dispersions: Floats) -> Floats:
@@ -140,7 +142,12 @@ def platform_scores(z: Floats, observed: Floats, expected: Floats, thresholds: T
 
 
 def discovery_z(
-    z: Floats, observed: Floats, expected: Floats, document_frequency: Any, thresholds: Thresholds
+    z: Floats,
+    observed: Floats,
+    expected: Floats,
+    document_frequency: Any,
+    thresholds: Thresholds,
+    least: Any = None,
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Return discovery's z of each keyword, and whether its conditions for an alert hold.
 
@@ -151,11 +158,14 @@ def discovery_z(
     document_frequency : array (...)
         Share of all posts that mention the keyword, 0 to 1.
     thresholds : Thresholds
+    least : array (...), optional
+        See `least_posts`; without it, those of a platform as large as ever.
     """
     strongest = z.argmax(axis=-1)
     at = np.expand_dims(strongest, -1)
     lift = np.take_along_axis(observed, at, -1)[..., 0] / np.take_along_axis(expected, at, -1)[..., 0].clip(1e-9)
-    may = (observed[..., HOUR] >= thresholds.minimum_posts) & (lift >= thresholds.minimum_lift)
+    enough = thresholds.minimum_posts if least is None else least
+    may = (observed[..., HOUR] >= enough) & (lift >= thresholds.minimum_lift)
     may &= np.asarray(document_frequency) <= thresholds.maximum_document_frequency
     return np.take_along_axis(z, at, -1)[..., 0], may
 

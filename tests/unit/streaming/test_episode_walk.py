@@ -239,15 +239,15 @@ def test_an_unwatched_keywords_drop_does_not() -> None:
     assert World(4 * HOUR, SILENT, {"#brand": 60.0}).run() == []
 
 
-def given(z: dict[str, list[float]], discovered_at_s: Sequence[int] = ()) -> list[Episode]:
-    """Walk through ticks with the given z in every window; one post was expected, 100 were found."""
+def given(z: dict[str, list[float]], discovered_at_s: Sequence[int] = (), platform_posts: float = 2.0) -> list[Episode]:
+    """Walk through ticks with the given z in every window; one post was expected, a keyword's found ones are 100."""
     names = [PLATFORM_KEYWORD, *(keyword for keyword in z if keyword != PLATFORM_KEYWORD)]
     ticks = len(next(iter(z.values())))
     rows = np.array([z.get(name, [0.0] * ticks) for name in names])
     shape = (*rows.shape, 3)
-    windows = Windows(
-        np.full(shape, 100.0), np.ones(shape), np.repeat(rows[:, :, None], 3, axis=2), np.ones((*rows.shape, 2))
-    )
+    observed = np.full(shape, 100.0)
+    observed[0] = platform_posts
+    windows = Windows(observed, np.ones(shape), np.repeat(rows[:, :, None], 3, axis=2), np.ones((*rows.shape, 2)))
     modes = [PLATFORM] + [DISCOVERY] * (len(names) - 1)
     candidates = Candidates(names, modes, np.zeros(len(names), bool), np.zeros(len(names)), windows)
     walk = EpisodeWalk(candidates, POPULATION, THRESHOLDS, 7, {}, list(discovered_at_s), (), lambda *_: {})
@@ -292,6 +292,12 @@ def test_it_asks_for_more_until_the_platform_was_quiet_for_an_hour() -> None:
     ticks = HOUR + 3
     found = openings(given({PLATFORM_KEYWORD: [9.0] + [0.0] * (ticks - 1), "#burst": [CALM_ONLY] * ticks}))
     assert found == [(PLATFORM_KEYWORD, 0), ("#burst", HOUR + 1)]
+
+
+@pytest.mark.parametrize(("times", "rings"), [(12.0, True), (13.0, False)])
+def test_of_a_larger_platform_it_takes_more_posts_to_ring(times: float, rings: bool) -> None:
+    # 8 posts an hour are worth a look on a platform as large as ever: 96 or 104 here, of which 100 were found.
+    assert openings(given({"#burst": [9.0]}, platform_posts=times)) == [("#burst", 0)] * rings
 
 
 @pytest.mark.parametrize("platform_z", [0.0, 9.0])

@@ -7,9 +7,9 @@ from groundswell.domain.detector.episode_ticks import EpisodeTicks, discover
 from groundswell.domain.detector.score import (
     LOOKS_PER_DAY,
     Thresholds,
-    at_volume,
     critical_z,
     discovery_z,
+    least_posts,
     p_value,
     q_value,
 )
@@ -64,8 +64,9 @@ def test_a_large_burst_rings_all_the_same() -> None:
 )
 def test_on_a_platform_of_twice_the_posts_a_look_takes_twice_as_many(volume: float, posts: int, may: bool) -> None:
     observed, expected = np.array([[posts, posts, posts]], float), np.full((1, 3), 0.5)
-    assert discovery_z(np.full((1, 3), 9.0), observed, expected, 0.0, at_volume(THRESHOLDS, volume))[1] == [may]
+    least = least_posts(THRESHOLDS, 1000 * volume, 1000)
+    assert discovery_z(np.full((1, 3), 9.0), observed, expected, 0.0, THRESHOLDS, least)[1] == [may]
 
 
 def test_a_smaller_platform_asks_for_no_fewer_posts() -> None:
-    assert at_volume(THRESHOLDS, 0.2) == THRESHOLDS
+    assert least_posts(THRESHOLDS, 200, 1000) == THRESHOLDS.minimum_posts
