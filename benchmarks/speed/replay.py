@@ -16,6 +16,7 @@ from benchmarks.speed.performance_tool import tools_jar
 from benchmarks.speed.replay_contestants import ALL, SHIPPED, Field, Run, write_drawn
 from benchmarks.speed.replay_picture import draw_replay
 from benchmarks.speed.replay_report import Measured, document
+from benchmarks.speed.replay_steps import steps
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
 from groundswell.errors import GroundswellError
@@ -62,6 +63,8 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
     jar = tools_jar(say)
     machine = machine_line(_PACKAGES)
     unpacking = {suffix: [unpacking_seconds(path) for _ in range(repeats)] for suffix, path in files.items()}
+    say("steps of the replay's thread")
+    spent = steps(data.path)
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say, ["Kafka"]) as settings:
         drawn = write_drawn(data, settings.absolute_home / "drawn.ndjson")
@@ -77,7 +80,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
             rate = f"{posts / run.seconds:,.0f} posts/s"
             say(f"{turn.number}/{turn.of} {turn.contestant}: {rate}, {cores} (load {load:.1f})")
         memory = _memory(field, say) if SHIPPED in contestants else {}
-    return Measured(data.facts, machine, dict(runs), unpacking, memory)
+    return Measured(data.facts, machine, dict(runs), unpacking, memory, spent)
 
 
 def _warm_up(field: Field, say: Say) -> None:

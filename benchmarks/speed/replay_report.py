@@ -25,6 +25,8 @@ class Measured:
         Suffix -> seconds that unpacking alone took, by repeat.
     memory : mapping
         Number of posts -> the shipped replay's turn with a file of so many.
+    steps : mapping
+        Step of the replay's thread -> microseconds of a core per post.
     """
 
     facts: Facts
@@ -32,6 +34,7 @@ class Measured:
     runs: Mapping[str, Sequence[Run]]
     unpacking_seconds: Mapping[str, Sequence[float]]
     memory: Mapping[int, Run]
+    steps: Mapping[str, float]
 
     def rates(self, contestant: str) -> list[float]:
         """Return a contestant's posts/s, by round."""
@@ -63,6 +66,8 @@ def document(measured: Measured) -> str:
         packed_input(measured),
         "Memory of the replay's process, at its peak:\n",
         memory(measured),
+        "Where the time of the replay's own thread goes, each step alone on a core that has nothing else to do:\n",
+        step_table(measured),
     ]
     return "\n".join(parts)
 
@@ -148,3 +153,9 @@ def memory(measured: Measured) -> str:
         for posts, run in sorted(measured.memory.items())
     ]
     return markdown_table(["posts in the file", "posts/s", "peak"], rows)
+
+
+def step_table(measured: Measured) -> str:
+    """Return the steps with their sum."""
+    rows = [[name, f"{microseconds:.1f}"] for name, microseconds in measured.steps.items()]
+    return markdown_table(["step", "µs/post"], [*rows, ["all of them", f"{sum(measured.steps.values()):.1f}"]])
