@@ -70,17 +70,15 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
         drawn = write_drawn(data, settings.absolute_home / "drawn.ndjson")
         field = Field(settings, data, files, drawn, jar)
         _warm_up(field, say)
+        one = field.of_one_post(settings.absolute_home)
+        starting = {name: one.run(name, f"bench-one-{number}") for number, name in enumerate(contestants)}
         for turn in turns(contestants, repeats):
             run = field.run(turn.contestant, f"bench-{turn.number}")
             runs[turn.contestant].append(run)
-            load = os.getloadavg()[0]
-            cores = (
-                f"{1e6 * run.cpu_seconds / posts:.1f} + {1e6 * run.broker_cpu_seconds / posts:.1f} µs of cores a post"
-            )
-            rate = f"{posts / run.seconds:,.0f} posts/s"
-            say(f"{turn.number}/{turn.of} {turn.contestant}: {rate}, {cores} (load {load:.1f})")
+            rate, load = posts / run.seconds, os.getloadavg()[0]
+            say(f"{turn.number}/{turn.of} {turn.contestant}: {rate:,.0f} posts/s (load {load:.1f})")
         memory = _memory(field, say) if SHIPPED in contestants else {}
-    return Measured(data.facts, machine, dict(runs), unpacking, memory, spent)
+    return Measured(data.facts, machine, dict(runs), unpacking, memory, spent, starting)
 
 
 def _warm_up(field: Field, say: Say) -> None:

@@ -1,6 +1,6 @@
 """The replay's section of docs/PERFORMANCE.md."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.detection.tables import markdown_table
@@ -27,6 +27,8 @@ class Measured:
         Number of posts -> the shipped replay's turn with a file of so many.
     steps : mapping
         Step of the replay's thread -> microseconds of a core per post.
+    starting : mapping
+        Contestant -> a turn with one post.
     """
 
     facts: Facts
@@ -35,6 +37,7 @@ class Measured:
     unpacking_seconds: Mapping[str, Sequence[float]]
     memory: Mapping[int, Run]
     steps: Mapping[str, float]
+    starting: Mapping[str, Run]
 
     def rates(self, contestant: str) -> list[float]:
         """Return a contestant's posts/s, by round."""
@@ -53,7 +56,8 @@ def document(measured: Measured) -> str:
         f" {facts.data_bytes:,} bytes from each (the replay's stamps aside; ProducerPerformance draws its records from"
         " the file's beginning by lot, so its bytes are equal to 1 % only). Rates leave the start of the process out:"
         " the replay's is its own summary's, from the first line to the last commit; the others' from the first line to"
-        " the last acknowledgement."
+        " the last acknowledgement. Microseconds of cores are those of the process with all its threads, and of the"
+        " broker meanwhile, less what the same takes with one post."
     )
     parts = [
         "## Replay: files to Kafka\n",
@@ -108,8 +112,8 @@ def contestants(measured: Measured) -> str:
                 f"{rates.median * megabytes_a_post:,.0f}",
                 measured.ratio(name, BARE).text(2),
                 Spread.of([run.startup_seconds for run in runs]).text(1),
-                _cores(measured, [run.cpu_seconds for run in runs]),
-                _cores(measured, [run.broker_cpu_seconds for run in runs]),
+                _cores(measured, name, lambda run: run.cpu_seconds),
+                _cores(measured, name, lambda run: run.broker_cpu_seconds),
                 f"{max(run.peak_bytes for run in runs) / 1e6:,.0f}",
             ]
         )
@@ -126,8 +130,9 @@ def contestants(measured: Measured) -> str:
     return markdown_table(header, rows)
 
 
-def _cores(measured: Measured, seconds: Sequence[float]) -> str:
-    return f"{Spread.of(seconds).median / measured.facts.posts * 1e6:,.1f}"
+def _cores(measured: Measured, name: str, seconds: Callable[[Run], float]) -> str:
+    used = Spread.of([seconds(run) for run in measured.runs[name]]).median - seconds(measured.starting[name])
+    return f"{used / measured.facts.posts * 1e6:,.1f}"
 
 
 def packed_input(measured: Measured) -> str:

@@ -39,7 +39,7 @@ class Delivered:
 @contextmanager
 def topic(settings: Settings, name: str) -> Iterator[str]:
     """Make a topic like that of the posts and delete it in the end, so that the disk never holds more than one."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers})
+    admin = _admin(settings)
     _done(admin.create_topics([NewTopic(name, settings.kafka.partitions, 1, config=POSTS.config)]))
     try:
         yield name
@@ -49,10 +49,15 @@ def topic(settings: Settings, name: str) -> Iterator[str]:
 
 def delete_topics(settings: Settings, prefix: str) -> None:
     """Delete every topic whose name begins with `prefix`."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers})
+    admin = _admin(settings)
     names = [name for name in admin.list_topics(timeout=_SECONDS).topics if name.startswith(prefix)]
     if names:
         _done(admin.delete_topics(names))
+
+
+def _admin(settings: Settings) -> AdminClient:
+    # It would log that it was closed with an event unread.
+    return AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers, "log_level": 2})
 
 
 def _done(futures: "dict[str, Future[Any]]") -> None:

@@ -36,7 +36,8 @@ def _measured(shipped: float, peaks: tuple[int, int] = (100_000_000, 101_000_000
     memory = {FACTS.posts: _run(SHIPPED, 100, peaks[0]), 4 * FACTS.posts: _run(SHIPPED, 100, peaks[1])}
     runs = {name: [_run(name, rate), _run(name, rate)] for name, rate in rates.items()}
     unpacking = {".gz": [5.0, 5.0], ".zst": [1.0, 1.0]}
-    return Measured(FACTS, "2 cores", runs, unpacking, memory, {"reading": 1.25})
+    starting = {name: Run(name, 0.1, 0.5, 0.005, 0.002, 1, Delivered(1, 3_000, 0, 0)) for name in rates}
+    return Measured(FACTS, "2 cores", runs, unpacking, memory, {"reading": 1.25}, starting)
 
 
 def _met(text: str) -> list[str]:
@@ -65,6 +66,12 @@ def test_the_section_shows_every_contestant_and_step() -> None:
     assert "0.97" in text
     assert "| reading" in text
     assert "compressing 3.2:1" in text
+
+
+def test_cores_are_told_per_post_less_what_starting_takes() -> None:
+    row = next(line for line in document(_measured(97.0)).splitlines() if line.startswith(f"| {SHIPPED} "))
+
+    assert [cell.strip() for cell in row.split("|")[-4:-2]] == ["15.0", "8.0"]
 
 
 def test_the_picture_shows_every_contestant(tmp_path: Path) -> None:
