@@ -18,7 +18,7 @@ def test_output_time_and_cores_are_told() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
 def test_the_peak_is_the_childs_own() -> None:
-    held = bytearray(300_000_000)
+    held = bytearray(150_000_000)
 
     child = run_child([sys.executable, "-c", "import time; x = bytearray(50_000_000); del x; time.sleep(0.3)"])
 
