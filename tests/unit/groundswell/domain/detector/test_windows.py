@@ -30,8 +30,9 @@ def test_only_the_last_ticks_are_judged_each_by_its_quarter_its_hour_and_its_six
     assert windows.expected[0] == pytest.approx(np.array([[3, 12, 72]] * 3))
 
 
-def test_in_an_outage_nothing_is_expected_and_nothing_surprises() -> None:
-    windows = judged(np.zeros(N), np.zeros(N), dispersion=3.0)
+@pytest.mark.parametrize("posts", [0.0, 5.0])
+def test_in_an_outage_nothing_is_expected_and_nothing_surprises(posts: float) -> None:
+    windows = judged(np.full(N, posts), np.zeros(N), dispersion=3.0)
     assert not windows.expected.any()
     assert not windows.z.any()
 
