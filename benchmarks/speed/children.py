@@ -6,13 +6,16 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from groundswell.errors import GroundswellError
 
 _POLL_SECONDS = 0.05
+_SAID_SECONDS = 3.0
+
+Say = Callable[[str], None]
 _TAIL_LINES = 12
 
 
@@ -42,7 +45,7 @@ class Child:
     peak_bytes: int
 
 
-def run_child(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Child:
+def run_child(command: Sequence[str], environment: Mapping[str, str] | None = None, say: Say = lambda _: None) -> Child:
     """Run a process to its end.
 
     Parameters
@@ -51,6 +54,8 @@ def run_child(command: Sequence[str], environment: Mapping[str, str] | None = No
         Program and arguments.
     environment : mapping, optional
         Variables beside this process's own.
+    say : callable
+        Gets a line every few seconds, so that nobody has to wonder.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def run_child(command: Sequence[str], environment: Mapping[str, str] | None = No
         began, cpu_before = time.monotonic(), _children_cpu_seconds()
         process = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **(environment or {})})
         try:
-            peak_bytes = _wait(process)
+            peak_bytes = _wait(process, say)
         finally:
             _end(process)
         seconds, cpu_seconds = time.monotonic() - began, _children_cpu_seconds() - cpu_before
@@ -80,13 +85,17 @@ def _children_cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> int:
+def _wait(process: "subprocess.Popen[bytes]", say: Say) -> int:
     """Wait; the high-water mark is read while it lives, as the one that `wait4` gives begins with the parent's."""
     peak_bytes = 0
+    began = said = time.monotonic()
     while process.poll() is None:
         peak_bytes = max(peak_bytes, high_water_bytes(Path(f"/proc/{process.pid}/status")))
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_SECONDS)
+        if (now := time.monotonic()) - said > _SAID_SECONDS:
+            said = now
+            say(f"  {now - began:.0f} s, {peak_bytes / 1e6:,.0f} MB of memory at most")
     return peak_bytes
 
 

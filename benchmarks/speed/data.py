@@ -7,7 +7,7 @@ stand beside the results.
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,10 @@ from typing import Any
 import orjson
 from backports import zstd
 
-from benchmarks.speed.children import run_child
+from benchmarks.speed.children import Say, run_child
 from groundswell.domain.keywords import keywords_of
 from groundswell.settings import load_settings
 
-Say = Callable[[str], None]
 BATCH_BYTES = 1_000_000
 """As large as the shipped producer's batches: what a record compresses to depends on what it is packed with."""
 
@@ -106,7 +105,7 @@ def _make(path: Path, posts: int, keywords: int, say: Say) -> None:
     say(f"making {posts:,} posts")
     command = [sys.executable, "-m", "groundswell.cli", "synthesize", "--out", str(raw), "--days", str(_DAYS)]
     arguments = ["--posts-per-day", per_day, "--keywords", str(keywords), "--bursts", "0", "--compress", "none"]
-    run_child([*command, *arguments, "--force"])
+    run_child([*command, *arguments, "--force"], say=say)
     lines = _lines(sorted(raw.glob("*.ndjson")))
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:

@@ -8,8 +8,11 @@ from typing import BinaryIO, Literal, cast
 
 from backports import zstd
 
+from benchmarks.speed.children import Say
+
 SUFFIXES = (".gz", ".zst")
 _CHUNK_BYTES = 1 << 18
+_SAID_SECONDS = 3.0
 
 
 def _open(path: Path, suffix: str, mode: Literal["rb", "wb"]) -> BinaryIO:
@@ -19,7 +22,7 @@ def _open(path: Path, suffix: str, mode: Literal["rb", "wb"]) -> BinaryIO:
     return cast("BinaryIO", zstd.open(path, mode))
 
 
-def packed(path: Path) -> dict[str, Path]:
+def packed(path: Path, say: Say) -> dict[str, Path]:
     """Return the file's .gz and .zst siblings, packed now if they aren't there."""
     found = {}
     for suffix in SUFFIXES:
@@ -27,10 +30,19 @@ def packed(path: Path) -> dict[str, Path]:
         if not target.exists():
             partial = target.with_suffix(".partial")
             with path.open("rb") as source, _open(partial, suffix, "wb") as sink:
-                shutil.copyfileobj(source, sink, _CHUNK_BYTES)
+                _copy(source, sink, path, suffix, say)
             partial.replace(target)
         found[suffix] = target
     return found
+
+
+def _copy(source: BinaryIO, sink: BinaryIO, path: Path, suffix: str, say: Say) -> None:
+    size_bytes, said = path.stat().st_size, time.monotonic()
+    while chunk := source.read(_CHUNK_BYTES):
+        sink.write(chunk)
+        if (now := time.monotonic()) - said > _SAID_SECONDS:
+            said = now
+            say(f"  packing the data into {suffix}: {source.tell() / size_bytes:.0%}")
 
 
 def unpacking_seconds(path: Path) -> float:

@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.speed.data import Say, data_folder
+from benchmarks.speed.children import Say
+from benchmarks.speed.data import data_folder
 from groundswell.errors import LocalStackError
 from groundswell.settings import Settings
 from infra.jars.fetch import jars_folder, maven_download

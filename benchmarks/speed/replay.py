@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from benchmarks.speed.data import Say, realistic_posts
+from benchmarks.speed.children import Say
+from benchmarks.speed.data import realistic_posts
 from benchmarks.speed.document import DOCUMENT, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.packing import packed, repeated, unpacking_seconds
@@ -58,18 +59,17 @@ def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
 def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> Measured:
     """Make the data, start a stack, and let everybody send it."""
     data = realistic_posts(posts, say)
-    say("packing the data")
-    files = packed(data.path)
+    files = packed(data.path, say)
     jar = tools_jar(say)
     machine = machine_line(_PACKAGES)
-    unpacking = {suffix: [unpacking_seconds(path) for _ in range(repeats)] for suffix, path in files.items()}
-    say("steps of the replay's thread")
-    spent = steps(data.path)
+    unpacking = {suffix: _unpack(path, repeats, say) for suffix, path in files.items()}
+    spent = steps(data.path, say)
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say, ["Kafka"]) as settings:
         drawn = write_drawn(data, settings.absolute_home / "drawn.ndjson")
-        field = Field(settings, data, files, drawn, jar)
+        field = Field(settings, data, files, drawn, jar, say)
         _warm_up(field, say)
+        say("one post each, to know what starting takes")
         one = field.of_one_post(settings.absolute_home)
         starting = {name: one.run(name, f"bench-one-{number}") for number, name in enumerate(contestants)}
         for turn in turns(contestants, repeats):
@@ -85,6 +85,14 @@ def _warm_up(field: Field, say: Say) -> None:
     """The broker's JVM compiles what it runs often: whoever came first would pay for it."""
     run = field.run(SHIPPED, "bench-warm-up")
     say(f"warm-up: {field.posts.facts.posts / run.seconds:,.0f} posts/s, not counted")
+
+
+def _unpack(path: Path, repeats: int, say: Say) -> list[float]:
+    found = []
+    for number in range(repeats):
+        found.append(unpacking_seconds(path))
+        say(f"unpacking {path.suffix} alone, {number + 1}/{repeats}: {found[-1]:.1f} s")
+    return found
 
 
 def _memory(field: Field, say: Say) -> dict[int, Run]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.speed.children import Child, run_child
+from benchmarks.speed.children import Child, Say, run_child
 from benchmarks.speed.data import Posts
 from benchmarks.speed.packing import packed
 from benchmarks.speed.performance_tool import performance_command, total_seconds
@@ -81,6 +81,8 @@ class Field:
         The beginning of the file, for ProducerPerformance, which holds its payload in memory and draws from it.
     tools : Path
         Jar of Kafka's tools.
+    say : callable
+        Gets a line of progress every few seconds.
     """
 
     settings: Settings
@@ -88,6 +90,7 @@ class Field:
     packed: dict[str, Path]
     drawn: Path
     tools: Path
+    say: Say
 
     def run(self, contestant: str, name: str) -> Run:
         """Let a contestant send everything once; `name` is that of its topics, which are deleted in the end.
@@ -104,11 +107,13 @@ class Field:
             broker = Stopwatch(self.settings)
             if contestant == PERFORMANCE:
                 records = self.posts.facts.posts
-                child = run_child(performance_command(self.settings, self.tools, self.drawn, name, records))
+                child = run_child(
+                    performance_command(self.settings, self.tools, self.drawn, name, records), say=self.say
+                )
                 seconds = total_seconds(child.output)
             else:
                 module = [sys.executable, "-m", "benchmarks.speed.replay_loops"]
-                child = run_child([*module, LOOPS[contestant], str(self.posts.path), name])
+                child = run_child([*module, LOOPS[contestant], str(self.posts.path), name], say=self.say)
                 seconds = float(json.loads(child.output)["seconds"])
             broker_seconds = broker.cpu_seconds()
             delivered = read_back(self.settings, name)
@@ -124,7 +129,7 @@ class Field:
             line = file.readline()
         path.write_bytes(line)
         facts = replace(self.posts.facts, posts=1, data_bytes=len(line) - 1)
-        return replace(self, posts=Posts(path, facts), packed=packed(path))
+        return replace(self, posts=Posts(path, facts), packed=packed(path, self.say))
 
     def replay(self, contestant: str, file: Path, name: str, times: int) -> Run:
         """Let the shipped command replay a file that holds the posts so many times."""
@@ -132,7 +137,7 @@ class Field:
         command = [sys.executable, "-m", "groundswell.cli", "replay", str(file), "--json"]
         broker = Stopwatch(self.settings)
         try:
-            child = run_child(command, {"GROUNDSWELL_KAFKA__TOPIC_PREFIX": prefix})
+            child = run_child(command, {"GROUNDSWELL_KAFKA__TOPIC_PREFIX": prefix}, self.say)
             broker_seconds = broker.cpu_seconds()
             summary = json.loads(child.output)
             delivered = read_back(self.settings, POSTS.name(prefix))

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import Producer
 
+from benchmarks.speed.children import Say
 from groundswell.contracts.topics import HEADER_CONTRACT_VERSION, HEADER_LINE_NUMBER, HEADER_SOURCE
 from groundswell.domain.record import splice_time_stamp
 from producer.interruption import Interruption
@@ -33,14 +34,17 @@ class _Nothing(msgspec.Struct):
     """Takes no field, so that only the checking is left of parsing."""
 
 
-def steps(path: Path) -> dict[str, float]:
+def steps(path: Path, say: Say) -> dict[str, float]:
     """Return microseconds per post of each step, the best of several tries.
 
     Parameters
     ----------
     path : Path
         An ndjson file.
+    say : callable
+        Gets a line of progress.
     """
+    say("the steps of the replay's thread: checking and stamping")
     with path.open("rb") as file:
         lines = [line[:-1] for line in islice(file, _LINES)]
     parse = msgspec.json.Decoder(_Nothing).decode
@@ -48,8 +52,10 @@ def steps(path: Path) -> dict[str, float]:
     utf8 = _best(lines, lambda: [None for line in lines if not line.isascii() and line.decode() is None])
     syntax = _best(lines, lambda: [None for line in lines if parse(line) is None])
     stamp = _best(lines, lambda: [None for line in lines if splice_time_stamp(line, 1 << 40, False) is None])
+    say("the steps of the replay's thread: handing over to librdkafka")
     bare = _produce(lines, with_rest=False)
     whole = _produce(lines, with_rest=True)
+    say("the steps of the replay's thread: reading, and all of it without a broker")
     head = path.parent / "head.ndjson"
     head.write_bytes(b"".join(line + b"\n" for line in lines))
     reading = _best(lines, lambda: _read(head))

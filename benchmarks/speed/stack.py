@@ -5,11 +5,12 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from benchmarks.speed.children import Say
 from groundswell.settings import Settings, load_settings
 from infra.jars.fetch import ensure_jars
 from infra.stack.kafka import kafka_server
@@ -18,7 +19,6 @@ from infra.stack.ports import free_port
 from infra.stack.processes import read_record
 from infra.stack.supervisor import start_all, stop_all
 
-Say = Callable[[str], None]
 ALL_SERVERS = ("Kafka", "S3", "Postgres")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.speed import children
 from benchmarks.speed.children import ContestantFailedError, high_water_bytes, run_child
 
 
@@ -47,3 +48,13 @@ def test_the_high_water_mark_is_read_in_kibibytes(tmp_path: Path) -> None:
 
     assert high_water_bytes(status) == 12 * 1024
     assert high_water_bytes(tmp_path / "gone") == 0
+
+
+def test_whoever_waits_hears_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "_SAID_SECONDS", 0.1)
+    said: list[str] = []
+
+    run_child([sys.executable, "-c", "import time; time.sleep(0.5)"], say=said.append)
+
+    assert said
+    assert "MB of memory" in said[0]

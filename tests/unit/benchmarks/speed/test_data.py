@@ -63,11 +63,11 @@ def test_packed_files_are_made_once_and_hold_the_same(posts: Posts) -> None:
 
     from backports import zstd
 
-    files = packed(posts.path)
+    files = packed(posts.path, lambda _: None)
 
     assert gzip.decompress(files[".gz"].read_bytes()) == posts.path.read_bytes()
     assert zstd.decompress(files[".zst"].read_bytes()) == posts.path.read_bytes()
-    assert packed(posts.path) == files
+    assert packed(posts.path, lambda _: None) == files
 
 
 def test_a_larger_file_is_the_same_one_several_times(posts: Posts, tmp_path: Path) -> None:
