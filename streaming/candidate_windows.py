@@ -165,6 +165,7 @@ def _together(parts: Collection[Candidates]) -> Candidates:
         Windows(
             joined([each.observed for each in windows]),
             joined([each.expected for each in windows]),
+            joined([each.least_expected for each in windows]),
             joined([each.z for each in windows]),
             joined([each.dispersions for each in windows]),
         ),

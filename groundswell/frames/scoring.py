@@ -12,7 +12,10 @@ from groundswell.domain.detector.baseline import Baselines, Floats
 from groundswell.domain.detector.windows import Ticks, Windows, judged_windows
 
 _FACTS = "keyword string, document_frequency double, history_hours int"
-_WINDOWS = "observed array<double>, expected array<double>, z array<double>, dispersions array<double>"
+_WINDOWS = (
+    "observed array<double>, expected array<double>, least_expected array<double>, z array<double>, "
+    "dispersions array<double>"
+)
 
 
 def with_windows(counts: DataFrame, statistics: DataFrame, pooled_profile: Floats, ticks: Ticks) -> DataFrame:
@@ -34,7 +37,8 @@ def with_windows(counts: DataFrame, statistics: DataFrame, pooled_profile: Float
     -------
     DataFrame
         Of the keywords that have statistics: keyword string, document_frequency double, history_hours int, and
-        array<double> columns observed, expected, z (m ticks x 3 windows, row by row) and dispersions (m x 2).
+        array<double> columns observed, expected, least_expected, z (m ticks x 3 windows, row by row), dispersions
+        (m x 2).
     """
     joined = statistics.join(F.broadcast(counts), "keyword")
     return joined.mapInArrow(_judge(pooled_profile, ticks), f"{_FACTS}, {_WINDOWS}")
@@ -55,7 +59,9 @@ def windows_of(judged: pa.Table) -> Windows:
     def cube(name: str, last: int) -> Floats:
         return _flat(judged.column(name))[1].reshape(rows, -1, last)
 
-    return Windows(cube("observed", 3), cube("expected", 3), cube("z", 3), cube("dispersions", 2))
+    return Windows(
+        cube("observed", 3), cube("expected", 3), cube("least_expected", 3), cube("z", 3), cube("dispersions", 2)
+    )
 
 
 def _judge(pooled: Floats, ticks: Ticks) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -75,7 +81,7 @@ def _judge_batch(batch: pa.RecordBatch, pooled: Floats, ticks: Ticks) -> pa.Reco
     dispersions = np.stack([floats("dispersion_hour"), floats("dispersion_six_hours")], axis=1)
     baselines = Baselines(floats("level"), dispersions, *own_profiles(batch.column("profile"), len(pooled)))
     windows = judged_windows(laid_out(batch, len(ticks.exposure)), baselines, pooled, ticks)
-    parts = (windows.observed, windows.expected, windows.z, windows.dispersions)
+    parts = (windows.observed, windows.expected, windows.least_expected, windows.z, windows.dispersions)
     return pa.RecordBatch.from_arrays(
         [
             batch.column("keyword"),

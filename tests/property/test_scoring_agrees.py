@@ -31,19 +31,22 @@ EXPOSURES = st.lists(st.one_of(st.just(0.0), st.floats(0.1, 4)), min_size=TICKS,
 def plain_windows(cells: dict[int, int], level: float, dispersions: tuple[float, float], profile, exposure, tick: int):
     """One keyword's windows that end with a tick, added up bucket by bucket."""
     would = expected_in_buckets(level, profile, exposure, START_S, BUCKET_SECONDS)
-    observed, expected, z = [], [], []
+    usual = expected_in_buckets(level, profile, [min(x, 1.0) for x in exposure], START_S, BUCKET_SECONDS)
+    observed, expected, least, z = [], [], [], []
     for seconds, dispersion in zip(WINDOW_SECONDS, (dispersions[0], *dispersions), strict=True):
         width = seconds // BUCKET_SECONDS
         within = range(max(tick - width + 1, 0), tick + 1)
         observed.append(sum(cells.get(each, 0) for each in within))
         expected.append(sum(would[each] for each in within))
+        least.append(sum(usual[each] for each in within))
         growth = max(sum(exposure[each] for each in within) / len(within), 1.0)
         if seconds == WINDOW_SECONDS[0]:  # the shortest window's counts scatter as the hour's do
             hour = range(max(tick - 11, 0), tick + 1)
             growth = max(sum(exposure[each] for each in hour) / len(hour), 1.0)
-        surprise = tail_z(observed[-1], expected[-1], 1 + (dispersion - 1) * growth)
-        z.append(float(surprise) if expected[-1] > 0 else 0.0)
-    return observed, expected, z
+        against = expected[-1] if observed[-1] > expected[-1] else least[-1] if observed[-1] < least[-1] else None
+        calm = against is None or not expected[-1]
+        z.append(0.0 if calm else float(tail_z(observed[-1], against, 1 + (dispersion - 1) * growth)))
+    return observed, expected, least, z
 
 
 @settings(
@@ -80,7 +83,7 @@ def test_windows(spark: SparkSession, keywords, own, pooled, exposure) -> None:
             oracle = plain_windows(
                 cells, level, dispersions, own if has_own else pooled, exposure, TICKS - JUDGED + number
             )
-            for name, wanted in zip(("observed", "expected", "z"), oracle, strict=True):
+            for name, wanted in zip(("observed", "expected", "least_expected", "z"), oracle, strict=True):
                 got = getattr(windows, name)[place, number].tolist()
                 assert got == pytest.approx(wanted, rel=1e-5, abs=1e-5), (name, keyword)
 

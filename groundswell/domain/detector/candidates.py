@@ -20,9 +20,8 @@ from groundswell.domain.detector.score import (
     q_value,
     watchlist_scores,
     weighted_z,
-    window_z,
 )
-from groundswell.domain.detector.windows import Windows
+from groundswell.domain.detector.windows import Windows, surprise
 
 WATCHLIST, DISCOVERY, PLATFORM = "watchlist", "discovery", "platform"
 
@@ -136,18 +135,19 @@ def at_tick(candidates: Candidates, tick: int, rows: list[int], share: Floats | 
     """
     here = np.array(rows, np.intp)
     whole = candidates.windows
-    observed, expected, z, dispersions = (
-        part[here, tick][:, None] for part in (whole.observed, whole.expected, whole.z, whole.dispersions)
+    observed, expected, least, z, dispersions = (
+        part[here, tick][:, None]
+        for part in (whole.observed, whole.expected, whole.least_expected, whole.z, whole.dispersions)
     )
     if share is not None:
         observed = observed * share[:, None, None]
-        z = np.where(expected > 0, window_z(observed, expected, dispersions), 0.0)
+        z = surprise(observed, expected, least, dispersions)
     return Candidates(
         [candidates.keywords[row] for row in rows],
         [candidates.modes[row] for row in rows],
         candidates.is_new[here],
         candidates.document_frequency[here],
-        Windows(observed, expected, z, dispersions),
+        Windows(observed, expected, least, z, dispersions),
     )
 
 
@@ -204,9 +204,11 @@ def _watched(candidates: Candidates, row: int, bar: Bar, score: float, z: float)
 def _hour(candidates: Candidates, row: int, z: float) -> tuple[float, float, float, float]:
     """Return observed, expected, and the band that ends at z, of a keyword's trailing hour."""
     windows = candidates.windows
-    expected = windows.expected[row, :, HOUR]
-    lower, upper = bands(expected, windows.dispersions[row, :, 0], z)
-    return float(windows.observed[row, 0, HOUR]), float(expected[0]), float(lower[0]), float(upper[0])
+    dispersion = windows.dispersions[row, :, 0]
+    lower, _ = bands(windows.least_expected[row, :, HOUR], dispersion, z)
+    _, upper = bands(windows.expected[row, :, HOUR], dispersion, z)
+    observed, expected = windows.observed[row, 0, HOUR], windows.expected[row, 0, HOUR]
+    return float(observed), float(expected), float(lower[0]), float(upper[0])
 
 
 def _discovery(candidates: Candidates, bar: Bar) -> tuple[Floats, Flags]:

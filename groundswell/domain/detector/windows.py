@@ -46,14 +46,19 @@ class Windows:
     ----------
     observed, expected : array (K, m, 3)
         Posts in the trailing windows of `WINDOW_SECONDS`.
+    least_expected : array (K, m, 3)
+        The same with the platform's volume at most what its baseline says: a keyword that keeps its posts while others
+        lift the platform has not dropped.
     z : array (K, m, 3)
-        See `groundswell.domain.detector.score.window_z`.
+        See `groundswell.domain.detector.score.window_z`: of more posts than `expected`, or of fewer than
+        `least_expected`; 0 between.
     dispersions : array (K, m, 2)
         Of one hour and of six, at the platform's volume.
     """
 
     observed: Floats
     expected: Floats
+    least_expected: Floats
     z: Floats
     dispersions: Floats
 
@@ -75,14 +80,23 @@ def judged_windows(counts: Floats, baselines: Baselines, pooled_profile: Floats,
     table = np.vstack([baselines.profiles.reshape(-1, len(pooled_profile)), pooled_profile])
     rows = np.where(baselines.profile_rows < 0, len(table) - 1, baselines.profile_rows)
     share = ticks.interval_seconds / ticks.slot_seconds
-    expected = baselines.levels[:, None] * table[rows][:, ticks.slot_of_week] * (ticks.exposure * share)
-    judged, widths = ticks.judged_from, ticks.widths
-    found = np.stack([trailing(counts, width) for width in widths], -1)[:, judged:]
-    would = np.stack([trailing(expected, width) for width in widths], -1)[:, judged:]
-    dispersions = _grown(baselines.dispersions, ticks)[:, judged:]
-    z = window_z(found, would, dispersions)
+    usual = baselines.levels[:, None] * table[rows][:, ticks.slot_of_week] * share
+
+    def in_windows(values: Floats) -> Floats:
+        return np.stack([trailing(values, width) for width in ticks.widths], -1)[:, ticks.judged_from :]
+
+    found, expected = in_windows(counts), in_windows(usual * ticks.exposure)
+    least = in_windows(usual * np.minimum(ticks.exposure, 1.0))
+    dispersions = _grown(baselines.dispersions, ticks)[:, ticks.judged_from :]
+    return Windows(found, expected, least, surprise(found, expected, least, dispersions), dispersions)
+
+
+def surprise(observed: Floats, expected: Floats, least_expected: Floats, dispersions: Floats) -> Floats:
+    """Return z of windows; see `Windows` for the parameters."""
+    z = window_z(observed, np.clip(observed, least_expected, expected), dispersions)
     # Nothing was expected where nothing was observed: an outage is no keyword's drop.
-    return Windows(found, would, np.where(would > 0, z, 0.0), dispersions)
+    nonzero: Floats = np.where(expected > 0, z, 0.0)
+    return nonzero
 
 
 def trailing(values: Any, width: int) -> Floats:

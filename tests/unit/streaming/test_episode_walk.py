@@ -250,7 +250,9 @@ def given(z: dict[str, list[float]], discovered_at_s: Sequence[int] = (), platfo
     shape = (*rows.shape, 3)
     observed = np.full(shape, 100.0)
     observed[0] = platform_posts
-    windows = Windows(observed, np.ones(shape), np.repeat(rows[:, :, None], 3, axis=2), np.ones((*rows.shape, 2)))
+    windows = Windows(
+        observed, np.ones(shape), np.ones(shape), np.repeat(rows[:, :, None], 3, axis=2), np.ones((*rows.shape, 2))
+    )
     modes = [PLATFORM] + [DISCOVERY] * (len(names) - 1)
     candidates = Candidates(names, modes, np.zeros(len(names), bool), np.zeros(len(names)), windows)
     walk = EpisodeWalk(candidates, POPULATION, THRESHOLDS, 7, {}, list(discovered_at_s), (), lambda *_: {})

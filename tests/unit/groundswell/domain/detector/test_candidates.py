@@ -40,7 +40,7 @@ def candidates(
     size = len(posts)
     return Candidates(
         [f"k{number}" for number in range(size)], [mode] * size, np.full(size, is_new), np.full(size, frequency),
-        Windows(observed, expected, window_z(observed, expected, dispersions), dispersions),
+        Windows(observed, expected, expected, window_z(observed, expected, dispersions), dispersions),
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_each_keyword_is_judged_by_its_own_mode() -> None:
     together = Candidates(
         ["a", "b", "c"], [part.modes[0] for part in parts], np.zeros(3, bool), np.zeros(3),
         Windows(*(np.concatenate([getattr(part.windows, name) for part in parts]) for name in
-                  ("observed", "expected", "z", "dispersions"))),
+                  ("observed", "expected", "least_expected", "z", "dispersions"))),
     )  # fmt: skip
     alone = [scores_of(part, CALM)[0] for part in parts]
     assert scores_of(together, CALM).tolist() == alone

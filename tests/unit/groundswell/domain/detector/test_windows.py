@@ -52,6 +52,25 @@ def test_a_platform_twice_as_large_expects_twice_as_much_of_each_keyword() -> No
     assert windows.z == pytest.approx(0, abs=1e-9)
 
 
+def test_a_keyword_that_keeps_its_posts_while_others_lift_the_platform_has_not_dropped() -> None:
+    windows = judged(np.ones(N), np.full(N, 2.0))
+    assert windows.expected[0, 0] == pytest.approx([6, 24, 144])
+    assert windows.least_expected[0, 0] == pytest.approx([3, 12, 72])
+    assert not windows.z.any()
+
+
+def test_one_that_has_fewer_than_on_a_usual_platform_has() -> None:
+    low = judged(np.full(N, 0.25), np.full(N, 2.0)).z
+    assert low == pytest.approx(judged(np.full(N, 0.25), np.ones(N)).z)
+    assert (low[0, -1, 1:] < -2).all()
+
+
+def test_on_a_smaller_platform_a_drop_is_measured_against_its_share() -> None:
+    windows = judged(np.full(N, 0.5), np.full(N, 0.5))
+    assert windows.least_expected.tolist() == windows.expected.tolist()
+    assert windows.z == pytest.approx(0, abs=1e-9)
+
+
 def test_what_is_beyond_poisson_grows_with_the_platform() -> None:
     exposure = np.ones(N)
     exposure[-HOUR:] = 4.0
