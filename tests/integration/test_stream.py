@@ -162,7 +162,7 @@ def story(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFa
             *posts("b", 6, 40, "#burst #calm"),
             *posts("w", 6.01, 7, "#watched"),
             *posts("u", 6.02, 7, "#unwatched"),
-            *posts("n", 6.03, 12, "neverseen"),
+            *posts("n", 6.03, 40, "neverseen"),
             *background(-8, 7),
         ],
     )
@@ -201,7 +201,7 @@ def test_a_burst_is_one_alert_the_same_on_the_topic_and_in_postgres(story: Story
     assert alert["alert_id"] == alert_id("#burst", "rise", opened_s)
     assert at(6) <= datetime.fromisoformat(alert["opened_at"]) < at(6.25)
     assert (alert["mode"], alert["kind"], alert["observed"]) == ("discovery", "hashtag", 40)
-    assert alert["expected"] == pytest.approx(1.0, abs=0.5)  # of a platform that has more posts than usual just now
+    assert 1 < alert["expected"] < 2  # once an hour, of a platform that has more posts than usual just now
     assert alert["statistics_version"] == 1
     assert alert["q_value"] < 0.1
     newest = dict(story.topic["burst"])
@@ -211,7 +211,7 @@ def test_a_burst_is_one_alert_the_same_on_the_topic_and_in_postgres(story: Story
 def test_what_is_always_lively_rings_nothing_and_what_was_never_seen_does(story: Story) -> None:
     assert of_keyword(story.alerts["burst"], "#calm") == []
     (alert,) = of_keyword(story.alerts["burst"], "neverseen")
-    assert alert["expected"] == pytest.approx(0.05, abs=0.025)
+    assert 0.05 < alert["expected"] < 0.1
 
 
 def test_a_watched_keyword_rings_before_another_with_as_many_posts(story: Story) -> None:
@@ -224,7 +224,7 @@ def test_a_batch_that_is_worked_through_again_changes_nothing(story: Story) -> N
     assert "was in the lake already" in story.said["again"]
     assert "was counted and judged already" in story.said["again"]
     assert story.counts["again"] == story.counts["burst"]
-    assert story.ledgers["again"] == story.ledgers["burst"] == [(150, 0, 0), (966, 0, 0)]
+    assert story.ledgers["again"] == story.ledgers["burst"] == [(150, 0, 0), (994, 0, 0)]
     assert story.live_posts["again"] == story.live_posts["burst"]
     assert story.alerts["again"] == story.alerts["burst"]
     assert set(story.topic["again"]) == set(story.topic["burst"])
