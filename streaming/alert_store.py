@@ -14,7 +14,8 @@ from groundswell.errors import UnavailableError
 
 _COLUMNS = ", ".join(ALERT_COLUMNS)
 _LATEST = (
-    f"SELECT DISTINCT ON (keyword) {_COLUMNS} FROM alerts WHERE keyword = ANY(%s) ORDER BY keyword, opened_at DESC"
+    f"SELECT DISTINCT ON (keyword, direction) {_COLUMNS} FROM alerts WHERE keyword = ANY(%s)"
+    " ORDER BY keyword, direction, opened_at DESC"
 )
 _QUIET = f"SELECT {_COLUMNS} FROM alerts WHERE state <> 'closed' AND updated_at < to_timestamp(%s)"
 _UPSERT = f"INSERT INTO alerts ({_COLUMNS}) VALUES %s ON CONFLICT (alert_id) DO UPDATE SET " + ", ".join(
@@ -28,9 +29,9 @@ def _episodes(connection: Connection, query: str, *parameters: object) -> list[E
         return [episode_of(dict(zip(ALERT_COLUMNS, row, strict=True))) for row in cursor]
 
 
-def latest_episodes(connection: Connection, keywords: Collection[str]) -> dict[str, Episode]:
-    """Return each keyword's newest episode, open or closed."""
-    return {episode.keyword: episode for episode in _episodes(connection, _LATEST, list(keywords))}
+def latest_episodes(connection: Connection, keywords: Collection[str]) -> dict[tuple[str, str], Episode]:
+    """Return the newest episode, open or closed, of each keyword and direction."""
+    return {(episode.keyword, episode.direction): episode for episode in _episodes(connection, _LATEST, list(keywords))}
 
 
 def listed_episodes(connection: Connection, rows: int, keyword: str | None, only_open: bool) -> list[Episode]:

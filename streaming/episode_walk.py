@@ -18,11 +18,11 @@ from groundswell.domain.detector.candidates import (
 )
 from groundswell.domain.detector.score import HOUR, HYSTERESIS, WINDOW_SECONDS, Thresholds, least_posts
 from groundswell.domain.episodes import (
-    HOUR_SECONDS,
     Episode,
     JudgedBucket,
     advance,
     closed_if_quiet,
+    direction_of,
     lives,
     may_open,
 )
@@ -59,8 +59,8 @@ class EpisodeWalk:
     population, thresholds : Population, Thresholds
     statistics_version : int
         What they were judged by.
-    latest : dict of str to Episode
-        Each keyword's latest episode; kept up to date.
+    latest : dict of (str, str) to Episode
+        The latest episode of each keyword and direction; kept up to date.
     discovered_at_s : list of int
         When discovery's alerts of the day before the run were opened; kept up to date.
     told : sequence of SuppressionWindow or Dismissal
@@ -73,7 +73,7 @@ class EpisodeWalk:
         population: Population,
         thresholds: Thresholds,
         statistics_version: int,
-        latest: dict[str, Episode],
+        latest: dict[tuple[str, str], Episode],
         discovered_at_s: list[int],
         told: Sequence[Told],
         find_evidence: FindEvidence,
@@ -117,19 +117,21 @@ class EpisodeWalk:
         ]
         if not loud:
             return []
-        here = at_tick(here, 0, loud)
-        behind = self._behind_openings(here, bucket)
-        shares = _shares_of_voices(here, scores[loud], behind)
+        here, scores = at_tick(here, 0, loud), scores[loud]
+        behind = self._behind_openings(here, scores, bucket)
+        shares = _shares_of_voices(here, scores, behind)
         if (shares < 1).any():
             here = at_tick(here, 0, list(range(len(loud))), shares)
         reached: list[Episode] = []
-        for keyword, mode, verdict in zip(here.keywords, here.modes, verdicts(here, bar), strict=True):
-            evidence = behind.get(keyword)
+        for row, verdict in enumerate(verdicts(here, bar)):
+            if verdict.score * scores[row] <= 0:
+                continue  # what is left of a rise when each voice is counted once is no drop
+            evidence = behind[HOUR].get(here.keywords[row])
             judged = JudgedBucket(
-                keyword=keyword,
+                keyword=here.keywords[row],
                 bucket_start_s=bucket.start_s,
                 bucket_seconds=bucket.seconds,
-                mode=mode,
+                mode=here.modes[row],
                 statistics_version=self._version,
                 authors=None if evidence is None else evidence.authors,
                 evidence=() if evidence is None else evidence.top,
@@ -143,25 +145,36 @@ class EpisodeWalk:
         observed, expected = (each[0, tick, HOUR] for each in (windows.observed, windows.expected))
         least = int(least_posts(self._thresholds, observed, expected))
         recent = sum(start_s - _DAY_SECONDS <= opened_s < start_s for opened_s in self._discovered_at_s)
-        shared_cause = lives(self._latest.get(PLATFORM_KEYWORD), start_s)
+        shared_cause = any(lives(self._latest.get((PLATFORM_KEYWORD, way)), start_s) for way in ("rise", "drop"))
         thresholds = replace(self._thresholds, minimum_posts=least)
         return Bar(thresholds, self._population, recent, shared_cause)
 
+    def _latest_of(self, keyword: str, score: float) -> Episode | None:
+        return self._latest.get((keyword, direction_of(score)))
+
     def _matters(self, keyword: str, score: float, bucket: _Bucket) -> bool:
-        episode = self._latest.get(keyword)
+        episode = self._latest_of(keyword, score)
         if not (lives(episode, bucket.start_s) or (abs(score) > 1 and may_open(episode, bucket.start_s))):
             return False
         return not is_suppressed(keyword, bucket.end_s - 1, self._told, WINDOW_SECONDS[-1])
 
-    def _behind_openings(self, here: Candidates, bucket: _Bucket) -> dict[str, Evidence]:
-        opening = [keyword for keyword in here.keywords if not lives(self._latest.get(keyword), bucket.start_s)]
-        return self._find_evidence(opening, bucket.end_s - HOUR_SECONDS, bucket.end_s) if opening else {}
+    def _behind_openings(self, here: Candidates, scores: Floats, bucket: _Bucket) -> list[dict[str, Evidence]]:
+        """Return what is behind each of the windows of what would open an episode."""
+        opening = [
+            keyword
+            for keyword, score in zip(here.keywords, scores, strict=True)
+            if not lives(self._latest_of(keyword, score), bucket.start_s)
+        ]
+        if not opening:
+            return [{} for _ in WINDOW_SECONDS]
+        return [self._find_evidence(opening, bucket.end_s - seconds, bucket.end_s) for seconds in WINDOW_SECONDS]
 
     def _carried_on(self, judged: JudgedBucket) -> list[Episode]:
         reached = []
-        for state in advance(self._latest.get(judged.keyword), [judged]):
-            self._note_peak(state, self._latest.get(judged.keyword))
-            self._latest[judged.keyword] = state
+        key = (judged.keyword, direction_of(judged.score))
+        for state in advance(self._latest.get(key), [judged]):
+            self._note_peak(state, self._latest.get(key))
+            self._latest[key] = state
             reached.append(state)
             if state.state == "opened" and state.mode == DISCOVERY:
                 self._discovered_at_s.append(state.opened_at_s)
@@ -199,11 +212,12 @@ def close_quiet(episodes: Collection[Episode], stream_time_s: int) -> list[Episo
     return [episode for episode in closed if episode.state == "closed"]
 
 
-def _shares_of_voices(here: Candidates, scores: Floats, behind: Mapping[str, Evidence]) -> Floats:
-    """Return the share of each keyword's posts that counts; a drop has no voices too many."""
-    shares = np.ones(len(here.keywords))
+def _shares_of_voices(here: Candidates, scores: Floats, behind: Sequence[Mapping[str, Evidence]]) -> Floats:
+    """Return (K, 3): the share of each keyword's posts that counts in each window; a drop has no voices too many."""
+    shares = np.ones((len(here.keywords), len(behind)))
     for row, keyword in enumerate(here.keywords):
-        evidence = behind.get(keyword)
-        if evidence is not None and evidence.posts and scores[row] > 0 and here.modes[row] != PLATFORM:
-            shares[row] = counted_posts(evidence.posts, evidence.authors, evidence.texts) / evidence.posts
+        for window, found in enumerate(behind):
+            evidence = found.get(keyword)
+            if evidence is not None and evidence.posts and scores[row] > 0 and here.modes[row] != PLATFORM:
+                shares[row, window] = counted_posts(evidence.posts, evidence.authors, evidence.texts) / evidence.posts
     return shares

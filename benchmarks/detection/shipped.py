@@ -61,20 +61,24 @@ class _JudgedPlatform:
 
 
 def _judged_platform(series: Series, history_ticks: int) -> _JudgedPlatform:
-    episodes, last = EpisodeTicks(1, TICK_SECONDS), 0
-    ends: dict[int, int] = {}
+    ways = {1: EpisodeTicks(1, TICK_SECONDS), -1: EpisodeTicks(1, TICK_SECONDS)}
+    last = dict.fromkeys(ways, 0)
+    ends: dict[tuple[int, int], int] = {}
     in_episode, least = np.zeros(series.counts.shape[1], bool), np.zeros(series.counts.shape[1])
     for block in judge_platform(series, PARAMETERS, first_judged_tick=history_ticks):
-        scores = np.abs(platform_scores(block.z, block.observed, block.expected, THRESHOLDS))[0]
+        scores = platform_scores(block.z, block.observed, block.expected, THRESHOLDS)[0]
         for tick, score in enumerate(scores, block.first_tick):
-            opened, is_open = episodes.step(tick, np.array([score]))
-            in_episode[tick] = is_open[0]
-            last = tick if opened[0] else last
-            if is_open[0] and score >= HYSTERESIS:
-                ends[last] = tick + 1
+            for way, episodes in ways.items():
+                size = max(way * score, 0.0)
+                opened, is_open = episodes.step(tick, np.array([size]))
+                in_episode[tick] |= is_open[0]
+                last[way] = tick if opened[0] else last[way]
+                if is_open[0] and size >= HYSTERESIS:
+                    ends[way, last[way]] = tick + 1
         here = slice(block.first_tick, block.first_tick + len(scores))
         least[here] = least_posts(THRESHOLDS, block.observed[0, :, HOUR], block.expected[0, :, HOUR])
-    return _JudgedPlatform([PlatformEpisode(start, end) for start, end in ends.items()], in_episode, least)
+    told = [PlatformEpisode(start, end) for (_, start), end in ends.items()]
+    return _JudgedPlatform(sorted(told, key=lambda episode: episode.start_tick), in_episode, least)
 
 
 def _series(suite: Suite) -> Series:

@@ -28,13 +28,13 @@ class JudgedBucket:
     Attributes
     ----------
     observed, expected, lower, upper : float
-        Posts in the trailing hour, what was expected, and the band in which the score is below 1.
+        Posts in the trailing hour, what was expected, and the band in which the hour by itself is no anomaly.
     score : float
         With sign: above 1 an anomalous rise, below -1 an anomalous drop.
     mode : {"watchlist", "discovery", "platform"}
         What it was judged as.
     p_value, q_value : float or None
-        Discovery's, see `groundswell.domain.detector.score`.
+        See `groundswell.domain.detector.candidates.Verdict`.
     authors : int
         Different authors of the trailing hour's posts.
     evidence : tuple of EvidencePost
@@ -95,8 +95,17 @@ def alert_id(keyword: str, direction: str, opened_at_s: int) -> str:
     return hashlib.sha256(f"{keyword}|{direction}|{opened_at_s}".encode()).hexdigest()[:16]
 
 
+def direction_of(score: float) -> str:
+    """Return `rise` or `drop`: a keyword may have an episode of each, and neither keeps the other alive or quiet.
+
+    >>> direction_of(1.5), direction_of(-1.5)
+    ('rise', 'drop')
+    """
+    return "rise" if score > 0 else "drop"
+
+
 def _opened(bucket: JudgedBucket) -> Episode:
-    direction = "rise" if bucket.score > 0 else "drop"
+    direction = direction_of(bucket.score)
     score = abs(bucket.score)
     end_s = bucket.bucket_start_s + bucket.bucket_seconds
     return Episode(
@@ -171,14 +180,19 @@ def lives(episode: Episode | None, bucket_start_s: int) -> bool:
 
 
 def advance(episode: Episode | None, buckets: Iterable[JudgedBucket]) -> Iterator[Episode]:
-    """Carry one keyword's episode through its judged buckets.
+    """Carry one keyword's episode of one direction through its judged buckets.
 
     Parameters
     ----------
     episode : Episode or None
-        The keyword's latest episode; one that is closed stays as it is.
+        The keyword's latest episode of this direction; one that is closed stays as it is.
     buckets : iterable of JudgedBucket
-        In the order of their start; those with a score below `HYSTERESIS` may be left out.
+        In the order of their start, all of one direction; those with a score below `HYSTERESIS` may be left out.
+
+    Raises
+    ------
+    ValueError
+        A bucket is of the other direction.
 
     Yields
     ------
@@ -186,6 +200,8 @@ def advance(episode: Episode | None, buckets: Iterable[JudgedBucket]) -> Iterato
         Each state that was reached; where one episode ends and another begins, both.
     """
     for bucket in buckets:
+        if episode is not None and direction_of(bucket.score) != episode.direction:
+            raise ValueError(f"a {direction_of(bucket.score)} is no part of a {episode.direction}'s episode")
         if abs(bucket.score) < HYSTERESIS or (episode is not None and _is_past(episode, bucket)):
             continue
         if episode is not None and episode.state != "closed":

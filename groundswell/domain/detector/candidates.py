@@ -106,7 +106,7 @@ class Verdict:
     score : float
         With sign, above 1 an anomalous rise, below -1 an anomalous drop.
     p_value : float
-        Of one look at the keyword.
+        About how probable counts as far off, in either direction where drops are told, are by chance in one look.
     q_value : float or None
         Discovery's, see `groundswell.domain.detector.score`.
     """
@@ -130,8 +130,8 @@ def at_tick(candidates: Candidates, tick: int, rows: list[int], share: Floats | 
         Of the m.
     rows : list of int
         Of the K.
-    share : array (len(rows),), optional
-        Share of each one's posts that counts, 0 to 1: one voice is counted once.
+    share : array (len(rows), 3), optional
+        Share of each one's posts that counts in each window, 0 to 1: one voice is counted once.
     """
     here = np.array(rows, np.intp)
     whole = candidates.windows
@@ -140,7 +140,7 @@ def at_tick(candidates: Candidates, tick: int, rows: list[int], share: Floats | 
         for part in (whole.observed, whole.expected, whole.least_expected, whole.z, whole.dispersions)
     )
     if share is not None:
-        observed = observed * share[:, None, None]
+        observed = observed * share[:, None, :]
         z = surprise(observed, expected, least, dispersions)
     return Candidates(
         [candidates.keywords[row] for row in rows],
@@ -198,7 +198,7 @@ def _found(candidates: Candidates, row: int, bar: Bar, score: float, z: float) -
 
 def _watched(candidates: Candidates, row: int, bar: Bar, score: float, z: float) -> Verdict:
     observed, expected, lower, upper = _hour(candidates, row, bar.thresholds.watchlist_z)
-    return Verdict(observed, expected, lower, upper, score, p_of(abs(z)), None)
+    return Verdict(observed, expected, lower, upper, score, min(2 * p_of(abs(z)), 1.0), None)
 
 
 def _hour(candidates: Candidates, row: int, z: float) -> tuple[float, float, float, float]:

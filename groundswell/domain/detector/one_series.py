@@ -137,8 +137,10 @@ def _dispersion_in_tick(series: Series, dispersion: Floats) -> Floats:
 def _episodes(score: Floats, interval_seconds: int) -> tuple[Flags, Flags]:
     """Return where episodes open and where one is open; a rise and a drop are episodes of their own."""
     alert, in_episode = np.zeros(len(score), bool), np.zeros(len(score), bool)
-    episodes = EpisodeTicks(1, interval_seconds)
-    for tick, value in enumerate(np.abs(score)):
-        opened, is_open = episodes.step(tick, np.array([value]))
-        alert[tick], in_episode[tick] = opened[0], is_open[0]
+    ways = (EpisodeTicks(1, interval_seconds), EpisodeTicks(1, interval_seconds))
+    for tick, value in enumerate(score):
+        for episodes, size in zip(ways, (value, -value), strict=True):
+            opened, is_open = episodes.step(tick, np.array([max(size, 0.0)]))
+            alert[tick] |= opened[0]
+            in_episode[tick] |= is_open[0]
     return alert, in_episode

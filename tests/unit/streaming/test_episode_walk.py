@@ -89,7 +89,7 @@ class World:
         reached: list[Episode] = []
         for first, end in zip((0, *cuts), (*cuts, self.ticks), strict=True):
             saved = newest(reached)
-            latest = {episode.keyword: episode for episode in sorted(saved.values(), key=lambda e: e.opened_at_s)}
+            latest = {(e.keyword, e.direction): e for e in sorted(saved.values(), key=lambda each: each.opened_at_s)}
             discovered = [
                 e.opened_at_s for e in saved.values() if e.mode == DISCOVERY and at(first) - DAY_S <= e.opened_at_s
             ]
@@ -126,6 +126,33 @@ def test_spam_keeps_no_other_keyword_quiet() -> None:
     world = World(12, {"#spam": {3: 30}, "#burst": {3: 30}})
     walk = EpisodeWalk(world.candidates(0, 12), POPULATION, THRESHOLDS, 7, {}, [], (), evidence)
     assert openings(walk.states(range(at(0), at(12), BUCKET_S), BUCKET_S)) == [("#burst", 3)]
+
+
+@pytest.mark.parametrize("mode", [DISCOVERY, WATCHLIST])
+def test_spam_on_a_steady_keyword_is_neither_a_rise_nor_a_drop_and_stays_spam_in_the_longer_windows(mode: str) -> None:
+    """One author's 200 copies in one bucket, beside a post of another author in every bucket."""
+    world = World(40, {"#brand": {3: 201}}, levels={"#brand": 12.0}, modes={"#brand": mode})
+
+    def evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
+        found = world.evidence(keywords, start_s, end_s)
+        if start_s <= at(3) < end_s and "#brand" in found:
+            posts = found["#brand"].posts
+            found["#brand"] = Evidence(posts, posts - 199, posts - 199, ())
+        return found
+
+    walk = EpisodeWalk(world.candidates(0, 40), POPULATION, THRESHOLDS, 7, {}, [], (), evidence)
+    assert walk.states(range(at(0), at(40), BUCKET_S), BUCKET_S) == []
+
+
+def test_a_drop_after_a_rise_is_an_episode_of_its_own() -> None:
+    after = dict.fromkeys(range(30, 110), 0)
+    world = World(110, {"#brand": dict.fromkeys(range(3, 15), 40) | after}, levels={"#brand": 60.0},
+                  modes={"#brand": WATCHLIST})  # fmt: skip
+    states = world.run()
+    assert [state.direction for state in states if state.state == "opened"] == ["rise", "drop"]
+    ended = newest(states).values()
+    assert {state.direction for state in ended} == {"rise", "drop"}
+    assert all(state.peak_score < 12 for state in ended if state.direction == "drop")
 
 
 def test_where_no_post_is_kept_any_more_posts_count_as_they_are() -> None:

@@ -57,6 +57,11 @@ def test_an_open_episode_lives_then_rests_then_may_open_again(minutes: int, expe
     assert (lives(opened, at_s), may_open(opened, at_s)) == expected
 
 
+def test_a_drop_is_no_part_of_a_rise() -> None:
+    with pytest.raises(ValueError, match="a drop is no part of a rise's episode"):
+        run(bucket(0, 1.5), bucket(5, -1.5))
+
+
 def test_a_drop_is_an_episode_of_its_own_kind() -> None:
     (opened,) = run(bucket(0, -1.5))
     assert (opened.direction, opened.score, opened.peak_score) == ("drop", 1.5, 1.5)

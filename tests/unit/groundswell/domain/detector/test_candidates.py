@@ -166,14 +166,14 @@ def test_the_watch_lists_p_value_is_of_both_windows_and_the_same_for_a_drop() ->
     rise, drop = judged(90, 0, mode=WATCHLIST, level=40)
     for said, hour in ((rise, 90), (drop, 0)):
         z = float(weighted_z(candidates([hour], level=40).windows.z)[0, 0])
-        assert said.p_value == pytest.approx(p_of(abs(z)))
+        assert said.p_value == pytest.approx(2 * p_of(abs(z)))
         assert said.q_value is None
     assert drop.score < -1
 
 
 def test_of_a_tick_only_the_share_that_counts_is_judged() -> None:
     these = candidates([40, 40])
-    halved = at_tick(these, 0, [1, 0], np.array([0.5, 1.0]))
+    halved = at_tick(these, 0, [1, 0], np.array([[0.5] * 3, [1.0] * 3]))
     assert halved.keywords == ["k1", "k0"]
     assert halved.windows.observed[:, 0, 1].tolist() == [20, 40]
     assert halved.windows.z[1] == pytest.approx(these.windows.z[0])
@@ -182,6 +182,12 @@ def test_of_a_tick_only_the_share_that_counts_is_judged() -> None:
     )
 
 
+def test_each_window_has_a_share_of_its_own() -> None:
+    these = candidates([40])
+    shown = at_tick(these, 0, [0], np.array([[1.0, 0.5, 0.25]])).windows.observed[0, 0]
+    assert shown.tolist() == [10, 20, 15]
+
+
 def test_where_nothing_was_expected_no_share_surprises() -> None:
     these = candidates([40], level=0.0)
-    assert not at_tick(these, 0, [0], np.array([0.5])).windows.z.any()
+    assert not at_tick(these, 0, [0], np.full((1, 3), 0.5)).windows.z.any()

@@ -87,3 +87,12 @@ def test_the_platform_must_have_changed_by_its_factor() -> None:
     assert not platform.alert[10 * 288 :].any()
     counts[10 * 288 :] *= 1.5
     assert judged(counts, 300, is_platform=True).alert[10 * 288 :].any()
+
+
+def test_an_outage_right_after_a_burst_is_told_too() -> None:
+    counts = poisson(600, 300)
+    counts[2000:2036] *= 6
+    counts[2036:2108] = 0
+    judgement = judged(counts, 300, is_platform=True)
+    told = [tick for tick in np.flatnonzero(judgement.alert) if 2000 <= tick < 2108]
+    assert [judgement.score[tick] > 0 for tick in told] == [True, False]
