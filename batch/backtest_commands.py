@@ -73,9 +73,9 @@ def backtest(
     (0 or more), at a regular interval from 1 minute to 1 day. Missing intervals are taken for unobserved, not for zero.
 
     For each series the folder gets a CSV and a picture. The CSV has a line per row: timestamp and value as they were,
-    expected, lower and upper of that row (empty while there is no baseline yet: the first 24 to 30 hours),
-    anomaly_score (above 1 only where an alert opens) and alert (1 where one opens, else 0). Known events and dismissed
-    alerts are not taken into account.
+    expected, lower and upper of that row (empty while there is no baseline yet: the first 24 to 30 hours, or 8 rows of
+    coarser counts), anomaly_score (above 1 only where an alert opens) and alert (1 where one opens, else 0). Known
+    events, dismissed alerts and voices (many posts of one author) are not taken into account.
 
     In Postgres, up to `detection.history_weeks` before the days told are learned from. A day on which a keyword had
     fewer posts than `text.minimum_posts_per_day` counts as none, unless it was watched.

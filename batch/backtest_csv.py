@@ -14,6 +14,7 @@ from groundswell.errors import InputError
 COLUMNS = ("timestamp", "value")
 LARGEST_VALUE = 1e12
 _MILLISECONDS_FROM = 10**11
+_FIRST_YEAR = 1900
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 _SHOWN = 3
 _DIGITS = re.compile(r"[0-9]+")
@@ -137,6 +138,8 @@ def epoch_seconds(text: str) -> int:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"timestamp {text!r} is neither ISO 8601 nor epoch seconds or milliseconds") from None
+    if time.year < _FIRST_YEAR:
+        raise ValueError(f"timestamp {text!r} is before {_FIRST_YEAR}")
     return round((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 

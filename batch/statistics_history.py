@@ -38,7 +38,12 @@ def full_span(as_of: datetime, weeks: int) -> Span:
 
 def light_span(connection: Connection, as_of: datetime | None, weeks: int) -> Span:
     """Return the history up to the last full hour that the stream has counted, or up to `as_of`."""
-    counted = _one(connection, "SELECT max(bucket_start) + interval '5 minutes' FROM live_counts")
+    # A bucket may have begun further on than every partition was read.
+    counted = _one(
+        connection,
+        "SELECT least((SELECT max(bucket_start) + interval '5 minutes' FROM live_counts),"
+        " (SELECT max(stream_time) FROM stream_batches))",
+    )
     parsed = _one(connection, "SELECT (max(day) + 1)::timestamptz FROM lake_days WHERE lake_rows > 0")
     ends = [time for time in (counted, parsed) if time is not None]
     if not ends:

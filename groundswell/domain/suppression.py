@@ -11,9 +11,6 @@ All times are stream times in epoch seconds; an hour is named by its number sinc
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 HOUR_SECONDS = 3600
 ONGOING_SECONDS = 24 * HOUR_SECONDS
 """So long the dismissal of an alert that is still open goes on: by then the nightly work has taught the baseline."""
@@ -73,36 +70,3 @@ def hours_of(window: Told, first_hour: int, end_hour: int) -> range:
     """
     start = max(window.starts_s // HOUR_SECONDS, first_hour)
     return range(start, max(start, min(-(-window.ends_s // HOUR_SECONDS), end_hour)))
-
-
-@dataclass(frozen=True)
-class TaughtHours:
-    """Hours of a keyword that people said something of; no hour is in both masks.
-
-    Attributes
-    ----------
-    left_out : ndarray of bool
-        Known events: unobserved.
-    taken_whole : ndarray of bool
-        Dismissed alerts: taken at their full count, not cut off.
-    """
-
-    left_out: NDArray[np.bool_]
-    taken_whole: NDArray[np.bool_]
-
-
-def taught_hours(keyword: str, windows: Iterable[Told], first_hour: int, end_hour: int) -> TaughtHours:
-    """Return what people said of a keyword's hours [first_hour, end_hour); where both are said, the hour is left out.
-
-    >>> said = taught_hours("k", [Dismissal("k", 0, 4 * 3600), SuppressionWindow(None, 3600, 7200)], 0, 5)
-    >>> said.left_out.astype(int).tolist(), said.taken_whole.astype(int).tolist()
-    ([0, 1, 0, 0, 0], [1, 0, 1, 1, 0])
-    """
-    left_out = np.zeros(end_hour - first_hour, dtype=np.bool_)
-    whole = left_out.copy()
-    for window in windows:
-        if window.keyword in (None, keyword):
-            hours = hours_of(window, first_hour, end_hour)
-            mask = left_out if isinstance(window, SuppressionWindow) else whole
-            mask[hours.start - first_hour : hours.stop - first_hour] = True
-    return TaughtHours(left_out, whole & ~left_out)

@@ -175,7 +175,7 @@ def _slots(series: Series) -> _Slots:
     return _Slots(
         counts=summed(series.counts * observed),
         platform=None if series.platform is None else summed(series.platform * observed),
-        observed_share=np.minimum(summed(observed) * series.interval_seconds / slot_seconds, 1.0),
+        observed_share=summed(observed) * series.interval_seconds / slot_seconds,
         of_tick=of_tick,
         season=Season(int(absolute[0]) * slot_seconds, slot_seconds),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundswell.domain.detector.baseline import ANSCOMBE, Flags, Floats, Parameters, Season
+from groundswell.domain.detector.windows import trailing
 
 
 @dataclass(frozen=True)
@@ -214,8 +215,8 @@ class _Fit:
         total = weights.sum(axis=1)
         columns = []
         for width in (1, parameters.long_window_slots):
-            off = np.sqrt(_trailing(self.counts, width) / width + ANSCOMBE)
-            off -= np.sqrt(_trailing(foreseen, width) / width + ANSCOMBE)
+            off = np.sqrt(trailing(self.counts, width) / width + ANSCOMBE)
+            off -= np.sqrt(trailing(foreseen, width) / width + ANSCOMBE)
             # Nothing judged yet: as uncertain as a count four times as dispersed as a Poisson one.
             variance = np.divide(
                 (weights * off**2).sum(axis=1), total, out=np.full(len(off), 1 / width), where=total > 0
@@ -223,13 +224,6 @@ class _Fit:
             columns.append(np.maximum(4 * width * variance + parameters.dispersion_margin, 1.0))
         dispersions: Floats = np.stack(columns, axis=1)
         return dispersions
-
-
-def _trailing(values: Floats, width: int) -> Floats:
-    sums = np.cumsum(values, axis=1)
-    trailing: Floats = sums.copy()
-    trailing[:, width:] -= sums[:, :-width]
-    return trailing
 
 
 def _smoothed(rows: Floats) -> Floats:

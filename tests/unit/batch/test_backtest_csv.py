@@ -60,6 +60,7 @@ def test_byte_order_mark_windows_lines_and_a_missing_last_newline_change_nothing
         ("2026-01-05 00:10:00,1_000", "'1_000' is not a number"),
         ("2026-01-05 00:10:00,1e300", "'1e300' is above"),
         (",5", "the timestamp is empty"),
+        ("0001-01-01,5", "'0001-01-01' is before 1900"),
         ("05/01/2026,5", "'05/01/2026' is neither ISO 8601 nor epoch"),
         ("2026-13-05 00:10:00,5", "'2026-13-05 00:10:00' is neither"),
         ("1767571200000000000,5", "'1767571200000000000' is too large"),

@@ -1,8 +1,4 @@
-from itertools import product
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.domain.suppression import (
@@ -12,7 +8,6 @@ from groundswell.domain.suppression import (
     Told,
     hours_of,
     is_suppressed,
-    taught_hours,
 )
 
 HOUR = HOUR_SECONDS
@@ -51,42 +46,3 @@ def test_an_hour_that_is_touched_counts_as_a_whole() -> None:
 @pytest.mark.parametrize("span", [(0, 10), (12, 20), (10, 10)])
 def test_hours_outside_the_span_are_left_alone(span: tuple[int, int]) -> None:
     assert list(hours_of(SuppressionWindow(None, 10 * HOUR, 12 * HOUR), *span)) == []
-
-
-def test_a_known_event_is_left_out_and_a_dismissed_alert_is_taken_whole() -> None:
-    told = [SuppressionWindow("k", 2 * HOUR, 3 * HOUR), Dismissal("k", 5 * HOUR, 7 * HOUR)]
-    said = taught_hours("k", told, 0, 8)
-    assert said.left_out.nonzero()[0].tolist() == [2]
-    assert said.taken_whole.nonzero()[0].tolist() == [5, 6]
-    other = taught_hours("other", told, 0, 8)
-    assert not other.left_out.any()
-    assert not other.taken_whole.any()
-
-
-WINDOWS = st.builds(
-    lambda make, keyword, start, length: make(keyword or ("a" if make is Dismissal else None), start, start + length),
-    st.sampled_from([SuppressionWindow, Dismissal]),
-    st.sampled_from(["a", "b", None]),
-    st.integers(0, 40 * HOUR),
-    st.integers(1, 30 * HOUR),
-)
-
-
-@given(windows=st.lists(WINDOWS, max_size=6), first=st.integers(0, 20), length=st.integers(0, 40))
-def test_masks_are_those_of_every_hour_looked_at_by_itself(windows: list[Told], first: int, length: int) -> None:
-    said = taught_hours("a", windows, first, first + length)
-    assert len(said.left_out) == len(said.taken_whole) == length
-    for place in range(length):
-        start_s = (first + place) * HOUR
-        touching = {
-            type(w) for w in windows if w.keyword in ("a", None) and w.starts_s < start_s + HOUR and w.ends_s > start_s
-        }
-        assert said.left_out[place] == (SuppressionWindow in touching)
-        assert said.taken_whole[place] == (touching == {Dismissal})
-
-
-def test_order_of_what_was_told_does_not_matter() -> None:
-    told = [SuppressionWindow("k", 0, HOUR), Dismissal("k", 0, 2 * HOUR)]
-    for first, second in product(told, told):
-        if first is not second:
-            assert taught_hours("k", [first, second], 0, 2).taken_whole.tolist() == [False, True]

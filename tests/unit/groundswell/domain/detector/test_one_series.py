@@ -96,3 +96,9 @@ def test_an_outage_right_after_a_burst_is_told_too() -> None:
     judgement = judged(counts, 300, is_platform=True)
     told = [tick for tick in np.flatnonzero(judgement.alert) if 2000 <= tick < 2108]
     assert [judgement.score[tick] > 0 for tick in told] == [True, False]
+
+
+def test_an_interval_that_does_not_divide_an_hour_is_expected_at_its_own_share() -> None:
+    judgement = judged(np.full(DAYS * 86_400 // 420, 7.0), 420)
+    told = np.isfinite(judgement.expected_in_tick)
+    assert judgement.expected_in_tick[told][-200:].mean() == pytest.approx(7.0, rel=0.02)
