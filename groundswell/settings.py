@@ -74,12 +74,27 @@ class PostgresSettings(_Group):
 
 
 class SparkSettings(_Group):
-    """How a Spark session is made."""
+    """How a Spark session is made, on this machine or on a cluster."""
 
-    master: str = "local[2]"
+    master: str = Field("local[2]", description="local[cores], spark://host:port, k8s://https://host:port or yarn")
     driver_memory: str = "1500m"
+    driver_host: str = Field("", description="name by which executors reach the driver; empty: what Spark finds")
+    driver_bind_address: str = Field("", description="address the driver listens on; empty: that of driver_host")
+    executor_count: int = Field(2, ge=1, description="of each command; not used on a local master, as the next ones")
+    executor_cores: int = Field(1, ge=1)
+    executor_memory: str = "1g"
+    executor_python: str = Field("", description="Python of the executors; empty: the path of the driver's")
     shuffle_partitions: int = Field(4, ge=1)
-    options: dict[str, str] = Field(default_factory=dict, description="further spark.* options")
+    options: dict[str, str] = Field(default_factory=dict, description="further spark.* options, the strongest of all")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether executors are threads of the driver's own process.
+
+        >>> SparkSettings(master="local[2]").is_local, SparkSettings(master="spark://host:7077").is_local
+        (True, False)
+        """
+        return self.master.startswith("local") and not self.master.startswith("local-cluster")
 
 
 class StreamSettings(_Group):
@@ -171,7 +186,19 @@ class Settings(BaseSettings):
 
     @property
     def checkpoint_root(self) -> str:
-        """Folder or URI below which each query keeps its checkpoint."""
+        """Folder or URI below which each query keeps its checkpoint.
+
+        Raises
+        ------
+        SettingsError
+            None is named for a cluster: its executors would write to folders of their own machines.
+        """
+        if not self.stream.checkpoint_dir and not self.spark.is_local:
+            raise SettingsError(
+                f"stream.checkpoint_dir is empty, and the executors of {self.spark.master} can't be sure to reach"
+                " this machine's",
+                f"set it to s3a://{self.lake.bucket}/checkpoints, or to a folder that all machines share",
+            )
         return self.stream.checkpoint_dir or str(self.absolute_home / "checkpoints")
 
     @property

@@ -1,21 +1,26 @@
-"""Spark sessions that know the jars, the lake's Iceberg catalog and the project's conventions."""
+"""Spark sessions that know the jars, the lake's Iceberg catalog, the checkpoints and the project's conventions."""
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
+from groundswell.adapters.shipped_code import ship_code
+from groundswell.adapters.spark_master import cluster_options, ensure_master
 from groundswell.errors import UnavailableError
 from groundswell.settings import Settings
 
 
 def _jars(settings: Settings) -> list[str]:
     jars = sorted(str(path) for path in settings.spark_jars_dir.glob("*.jar"))
-    if not jars and settings.spark.master.startswith("local"):
+    if not jars:
         raise UnavailableError(
             f"no Spark jars in {settings.spark_jars_dir}",
-            "run `groundswell up` (or `make jars`), which fetches them",
+            "run `groundswell jars spark`, which fetches them; executors get them from the driver",
         )
     return jars
 
@@ -42,45 +47,94 @@ def lake_options(settings: Settings) -> dict[str, str]:
     }
 
 
+def checkpoint_options(settings: Settings) -> dict[str, str]:
+    """Return the Spark options of checkpoints on S3, at the lake's endpoint; none where they are elsewhere."""
+    if not settings.stream.checkpoint_dir.startswith("s3a://"):
+        return {}
+    lake = settings.lake
+    s3a = "spark.hadoop.fs.s3a"
+    return {
+        f"{s3a}.endpoint": lake.endpoint_url,
+        f"{s3a}.endpoint.region": lake.region,
+        f"{s3a}.path.style.access": "true",
+        f"{s3a}.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        f"{s3a}.access.key": lake.access_key,
+        f"{s3a}.secret.key": lake.secret_key.get_secret_value(),
+        # S3 has no rename: a file is there when its upload is complete, or not at all.
+        "spark.sql.streaming.checkpointFileManagerClass": (
+            "org.apache.spark.internal.io.cloud.AbortableStreamBasedCheckpointFileManager"
+        ),
+    }
+
+
+def session_options(settings: Settings) -> dict[str, str]:
+    """Return every Spark option of a session but its name; those of `settings.spark.options` are the strongest."""
+    spark = settings.spark
+    log_conf = Path(__file__).with_name("log4j2.properties")
+    return {
+        "spark.master": spark.master,
+        "spark.jars": ",".join(_jars(settings)),
+        "spark.driver.memory": spark.driver_memory,
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.caseSensitive": "true",
+        "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(settings.absolute_home / "spark-warehouse"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.streaming.stateStore.providerClass": (
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+        ),
+        "spark.sql.streaming.metricsEnabled": "false",
+        **cluster_options(spark),
+        **lake_options(settings),
+        **checkpoint_options(settings),
+        **spark.options,
+    }
+
+
 def spark_session(settings: Settings, app_name: str) -> SparkSession:
-    """Return a session in UTC with the lake's catalog as `settings.lake.catalog`.
+    """Return a session in UTC with the lake's catalog as `settings.lake.catalog`, on whatever master is set.
 
     Names are case-sensitive, because posts carry both `HashtagName` and `hashtagName`.
 
     Raises
     ------
+    SettingsError
+        The master makes no sense.
     UnavailableError
-        The jars are missing.
+        The master can't be reached, or jars or Java are missing.
     """
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    log_conf = Path(__file__).with_name("log4j2.properties")
-    builder = (
-        SparkSession.builder.appName(app_name)
-        .master(settings.spark.master)
-        .config("spark.jars", ",".join(_jars(settings)))
-        .config("spark.driver.memory", settings.spark.driver_memory)
-        .config(
-            "spark.driver.extraJavaOptions",
-            f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC",
-        )
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.caseSensitive", "true")
-        .config("spark.sql.shuffle.partitions", settings.spark.shuffle_partitions)
-        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
-        .config("spark.sql.catalogImplementation", "in-memory")
-        .config("spark.sql.warehouse.dir", str(settings.absolute_home / "spark-warehouse"))
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config(
-            "spark.sql.streaming.stateStore.providerClass",
-            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
-        )
-        .config("spark.sql.streaming.metricsEnabled", "false")
-    )
-    for name, value in {**lake_options(settings), **settings.spark.options}.items():
+    options = session_options(settings)
+    ensure_master(settings)
+    os.environ["PYSPARK_PYTHON"] = settings.spark.executor_python or os.environ.get("PYSPARK_PYTHON") or sys.executable
+    if settings.spark.is_local:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    _start_java(options)
+    builder = SparkSession.builder.appName(app_name)
+    for name, value in options.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    ship_code(session.sparkContext)
+    return session
+
+
+def _start_java(options: Mapping[str, str]) -> None:
+    """Start the JVM with what it needs to start with: everybody on the machine can read a command line."""
+    needed = ("spark.master", "spark.jars", "spark.driver.", "spark.submit.", "spark.kubernetes.", "spark.yarn.")
+    conf = SparkConf(loadDefaults=False)
+    for name, value in options.items():
+        if name.startswith(needed):
+            conf.set(name, value)
+    try:
+        SparkContext._ensure_initialized(conf=conf)
+    except PySparkRuntimeError as error:
+        raise UnavailableError(
+            f"Spark's Java process ended at its start ({error})",
+            "install Java 17 or 21; `groundswell doctor` checks it",
+        ) from error
 
 
 def read_postgres(spark: SparkSession, settings: Settings, query: str) -> DataFrame:

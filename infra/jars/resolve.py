@@ -8,6 +8,7 @@ import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from jgo.maven import MavenContext
 from jgo.parse import Coordinate
@@ -28,12 +29,20 @@ def resolve_set(name: str, repository_cache: Path) -> tuple[LockedJar, ...]:
     direct, transitive = context.resolver.resolve(dependencies)
     provided = _artifacts_of_pyspark() if wanted.get("provided_by_pyspark") else set()
     needed = [*direct, *(d for d in transitive if d.artifactId not in provided)]
+    alone = [_artifact(context, coordinate) for coordinate in wanted.get("alone", [])]
+    artifacts = [*(dependency.artifact for dependency in needed), *alone]
     with ThreadPoolExecutor(8) as threads:
-        paths = list(threads.map(lambda dependency: Path(dependency.artifact.resolve()), needed))
+        paths = list(threads.map(lambda artifact: Path(artifact.resolve()), artifacts))
     return tuple(
-        LockedJar(f"{d.groupId}:{d.artifactId}:{d.version}", path.stat().st_size, _sha256(path))
-        for d, path in zip(needed, paths, strict=True)
+        LockedJar(f"{a.groupId}:{a.artifactId}:{a.version}", path.stat().st_size, _sha256(path))
+        for a, path in zip(artifacts, paths, strict=True)
     )
+
+
+def _artifact(context: MavenContext, coordinate: str) -> Any:
+    """Return one artifact without what it depends on."""
+    group, artifact, version = coordinate.split(":")
+    return context.project(group, artifact).at_version(version).artifact()
 
 
 def _artifacts_of_pyspark() -> set[str]:
