@@ -1,0 +1,86 @@
+"""Stream: `python -m benchmarks.speed.stream`; prints its table and writes its section of docs/PERFORMANCE.md."""
+
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from benchmarks.speed.children import Say, run_child
+from benchmarks.speed.document import DOCUMENT
+from benchmarks.speed.machine import machine_line
+from benchmarks.speed.rounds import turns
+from benchmarks.speed.stack import local_stack
+from benchmarks.speed.stream_contestants import ALL, CONSUMER, SHIPPED, Field, Run
+from benchmarks.speed.stream_data import StreamPosts, stream_posts
+from benchmarks.speed.stream_statistics import make_statistics
+from benchmarks.speed.topics import read_back
+from groundswell.contracts.topics import POSTS
+from groundswell.errors import GroundswellError
+from groundswell.settings import Settings
+from infra.migrate_command import run_migrations
+
+BATCHES = 6
+_PACKAGES = ("pyspark", "confluent-kafka", "orjson")
+
+
+@click.command()
+@click.option("--posts", type=click.IntRange(5_000), default=350_000, show_default=True, help="Posts that are made.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each contestant.")
+@click.option("--only", multiple=True, type=click.Choice(ALL), help="Only these contestants; writes nothing.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=DOCUMENT, show_default=True, help="Document to write to."
+)
+def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
+    """Count keywords from Kafka by the shipped queries and by everything people would use instead."""
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
+
+    try:
+        runs = measure(posts, repeats, only or ALL, say)
+    except GroundswellError as error:
+        raise click.ClickException(str(error)) from error
+    for name, found in runs.items():
+        rates = ", ".join(f"{run.steady.rate:,.0f}" for run in found)
+        cold = ", ".join(f"{run.cold_seconds:.1f}" for run in found)
+        click.echo(f"{name}: {rates} posts/s, cold start {cold} s, {found[-1].milliseconds}")
+
+
+def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> dict[str, list[Run]]:
+    """Make the data, start a stack, fill the topic, and let everybody read it."""
+    data = stream_posts(posts, say)
+    machine_line(_PACKAGES)
+    runs: dict[str, list[Run]] = defaultdict(list)
+    with local_stack(say) as settings:
+        field = _field(settings, data, say)
+        if set(SHIPPED) & set(contestants):
+            make_statistics(settings, data, say)
+        warm = field.run(CONSUMER, "warm-up")
+        say(f"warm-up: {warm.steady.rate:,.0f} posts/s, not counted")
+        for turn in turns(contestants, repeats):
+            run = field.run(turn.contestant, f"turn-{turn.number}")
+            runs[turn.contestant].append(run)
+            load = os.getloadavg()[0]
+            say(
+                f"{turn.number}/{turn.of} {turn.contestant}: {run.steady.rate:,.0f} posts/s,"
+                f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
+            )
+    return runs
+
+
+def _field(settings: Settings, data: StreamPosts, say: Say) -> Field:
+    """Make tables and topics and fill the posts topic by the shipped replay."""
+    run_migrations(settings)
+    say("filling the topic")
+    run_child([sys.executable, "-m", "groundswell.cli", "replay", str(data.path), "--json"], say=say)
+    delivered = read_back(settings, POSTS.name(settings.kafka.topic_prefix))
+    return Field(settings, data, delivered.value_bytes, -(-data.facts.posts // BATCHES), say)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Who takes part in the stream benchmark, and one turn of one of them."""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed.children import Say, run_child
+from benchmarks.speed.stream_data import Counted, StreamPosts
+from benchmarks.speed.stream_rates import Batch, Steady, steady
+from benchmarks.speed.stream_results import counted_by_spark, counted_live, empty_live_tables
+from groundswell.contracts.topics import POSTS
+from groundswell.errors import GroundswellError
+from groundswell.settings import Settings
+
+ALERTS, LAKE, BOTH = "groundswell, alerts query", "groundswell, lake query", "groundswell, both queries"
+CONSUMER = "confluent-kafka consumer"
+NOOP, TUNED = "Spark read to noop", "Spark read to noop, tuned"
+PYTHON = "one Python thread"
+ORIGINAL = "the original's way"
+SHIPPED = {ALERTS: "alerts", LAKE: "lake", BOTH: "both"}
+LOOPS = {CONSUMER: "bare", PYTHON: "counting"}
+SPARK = {NOOP: "noop", TUNED: "tuned", ORIGINAL: "original"}
+ALL = (ALERTS, LAKE, BOTH, CONSUMER, NOOP, TUNED, PYTHON, ORIGINAL)
+
+
+class UnequalError(GroundswellError):
+    """A contestant didn't count what the others did, so its time says nothing."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One turn of one contestant.
+
+    Attributes
+    ----------
+    cold_seconds : float
+        From the start of the process to the end of its first batch, or of as many records.
+    steady : Steady
+        What it did after that.
+    alerts : int
+        Alerts that were raised.
+    milliseconds : mapping
+        Where the steady time of the alerts query went, by Spark's own account.
+    """
+
+    contestant: str
+    cold_seconds: float
+    steady: Steady
+    alerts: int
+    milliseconds: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Field:
+    """What all contestants get.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the running stack, whose posts topic is filled.
+    posts : StreamPosts
+        What is in the topic.
+    value_bytes : int
+        Bytes of all values in the topic.
+    records_a_batch : int
+        Size of a micro-batch, and of everybody's warm-up.
+    say : callable
+        Gets a line of progress every few seconds.
+    """
+
+    settings: Settings
+    posts: StreamPosts
+    value_bytes: int
+    records_a_batch: int
+    say: Say
+
+    def run(self, contestant: str, name: str) -> Run:
+        """Let a contestant read the whole topic once, and hold what it counted against what there is.
+
+        Raises
+        ------
+        GroundswellError
+            It failed, or counted something else.
+        """
+        folder = self.settings.absolute_home / "turns" / name
+        folder.mkdir(parents=True)
+        try:
+            if contestant in SHIPPED:
+                return self._shipped(contestant, name, folder)
+            if contestant in SPARK:
+                return self._spark(contestant, folder)
+            return self._loop(contestant)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _shipped(self, contestant: str, name: str, folder: Path) -> Run:
+        empty_live_tables(self.settings)
+        variables = {
+            "GROUNDSWELL_STREAM__CHECKPOINT_DIR": str(folder),
+            "GROUNDSWELL_STREAM__MAX_RECORDS_PER_TRIGGER": str(self.records_a_batch),
+            "GROUNDSWELL_LAKE__NAMESPACE": name.replace("-", "_"),
+            # Longer than the data, or counts would be gone before they could be looked at.
+            "GROUNDSWELL_STREAM__LIVE_COUNTS_HOURS": "200",
+        }
+        began_at, said = self._child("stream_shipped", [SHIPPED[contestant]], variables)
+        queries = _batches(said)
+        alerts = 0
+        if contestant != LAKE:
+            live = counted_live(self.settings)
+            if live.late_posts or live.known_posts:
+                raise UnequalError(f"{contestant} left out {live.late_posts} late and {live.known_posts} known posts")
+            self._check(contestant, live.counted, self.posts.expected)
+            alerts = live.alerts
+        if contestant != ALERTS:
+            lake = (said["lake_records"], said["lake_bytes"])
+            if lake != (self.posts.facts.posts, self.value_bytes):
+                raise UnequalError(f"{contestant} wrote {lake[0]:,} records of {lake[1]:,} bytes to the lake")
+        return _run(contestant, began_at, queries, alerts)
+
+    def _spark(self, contestant: str, folder: Path) -> Run:
+        arguments = [SPARK[contestant], str(self.records_a_batch), str(folder)]
+        began_at, said = self._child("stream_spark", arguments)
+        queries = _batches(said)
+        self._check_records(contestant, sum(batch.records for batch in queries[0]))
+        if contestant == ORIGINAL:
+            self._check(contestant, counted_by_spark(folder / "counts"), self.posts.split)
+        return _run(contestant, began_at, queries, 0)
+
+    def _loop(self, contestant: str) -> Run:
+        topic = POSTS.name(self.settings.kafka.topic_prefix)
+        began_at, said = self._child("stream_loops", [LOOPS[contestant], topic, str(self.records_a_batch)])
+        return self.of_marks(contestant, began_at, said)
+
+    def of_marks(self, contestant: str, began_at: float, said: Mapping[str, Any]) -> Run:
+        """Return the run of a contestant without batches, from the two times that it told."""
+        self._check_records(contestant, said["records"])
+        if said["counted"] is not None:
+            self._check(contestant, Counted(**said["counted"]), self.posts.expected)
+        after = Steady(said["records"] - said["warm_records"], said["done_at"] - said["warm_at"])
+        return Run(contestant, said["warm_at"] - began_at, after, 0, {})
+
+    def _child(
+        self, module: str, arguments: Sequence[str], variables: Mapping[str, str] | None = None
+    ) -> tuple[float, dict[str, Any]]:
+        began_at = time.time()
+        command = [sys.executable, "-m", f"benchmarks.speed.{module}", *arguments]
+        child = run_child(command, variables, self.say)
+        return began_at, json.loads(child.output.strip().splitlines()[-1])
+
+    def _check_records(self, contestant: str, records: int) -> None:
+        if records != self.posts.facts.posts:
+            raise UnequalError(f"{contestant} read {records:,} records, not {self.posts.facts.posts:,}")
+
+    def _check(self, contestant: str, counted: Counted, expected: Counted) -> None:
+        if counted != expected:
+            raise UnequalError(f"{contestant} counted {counted.text()}, not {expected.text()}")
+
+
+def _batches(said: Mapping[str, Any]) -> list[list[Batch]]:
+    return [[Batch(**batch) for batch in batches] for batches in said["queries"].values()]
+
+
+def _run(contestant: str, began_at: float, queries: list[list[Batch]], alerts: int) -> Run:
+    warm_at, after = steady(queries)
+    last = queries[-1][1:]
+    names = {name for batch in last for name in batch.milliseconds}
+    milliseconds = {name: sum(batch.milliseconds.get(name, 0) for batch in last) for name in names}
+    return Run(contestant, warm_at - began_at, after, alerts, milliseconds)

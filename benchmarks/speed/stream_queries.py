@@ -1,0 +1,44 @@
+"""A streaming query worked through what is in the topic, and when each of its batches was done."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql.streaming import StreamingQuery
+
+from benchmarks.speed.stream_rates import Batch
+
+
+def batches_of(query: StreamingQuery) -> list[Batch]:
+    """Return the batches of a query that had any records."""
+    found = []
+    for progress in query.recentProgress:
+        if progress["numInputRows"]:
+            began_at = datetime.fromisoformat(progress["timestamp"]).timestamp()
+            durations = {name: int(value) for name, value in progress["durationMs"].items()}
+            done_at = began_at + durations["triggerExecution"] / 1000
+            found.append(Batch(progress["numInputRows"], began_at, done_at, durations))
+    return found
+
+
+def wait_for(queries: Sequence[StreamingQuery]) -> None:
+    """Return when all have ended.
+
+    Raises
+    ------
+    StreamingQueryException
+        One died.
+    """
+    while any(query.isActive for query in queries):
+        time.sleep(0.1)
+    for query in queries:
+        query.awaitTermination()
+
+
+def tell(queries: Sequence[StreamingQuery], **more: Any) -> None:
+    """Print what the benchmark wants to know."""
+    said = {"queries": {query.name: [asdict(batch) for batch in batches_of(query)] for query in queries}, **more}
+    print(json.dumps(said))  # noqa: T201

@@ -1,0 +1,62 @@
+"""What the queries left behind: the shipped one's counts in Postgres, the original way's in files."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from benchmarks.speed.stream_data import Counted
+from groundswell.adapters.postgres import connect, transaction
+from groundswell.settings import Settings
+
+_LIVE = ("live_counts", "live_posts", "stream_batches", "alerts")
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the alerts query counted, and what it left out."""
+
+    counted: Counted
+    late_posts: int
+    known_posts: int
+    alerts: int
+
+
+def empty_live_tables(settings: Settings) -> None:
+    """Empty what the alerts query writes, as a new checkpoint begins with the first post."""
+    connection = connect(settings, application_name="groundswell bench")
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(_LIVE)} CASCADE")
+    connection.close()
+
+
+def counted_live(settings: Settings) -> Live:
+    """Return what is in the live tables."""
+    connection = connect(settings, application_name="groundswell bench")
+    text = io.StringIO()
+    with transaction(connection), connection.cursor() as cursor:
+        query = "SELECT extract(epoch FROM bucket_start)::bigint, keyword, posts FROM live_counts"
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", text)
+        cursor.execute("SELECT coalesce(sum(late_posts), 0), coalesce(sum(known_posts), 0) FROM stream_batches")
+        left_out = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM alerts")
+        alerts = cursor.fetchone()
+    connection.close()
+    assert left_out is not None
+    assert alerts is not None
+    text.seek(0)
+    counted = Counted.of((int(bucket_s), keyword, int(posts)) for bucket_s, keyword, posts in csv.reader(text))
+    return Live(counted, int(left_out[0]), int(left_out[1]), int(alerts[0]))
+
+
+def counted_by_spark(folder: Path) -> Counted:
+    """Return the last count of each window and word; each batch's folder holds those that it changed."""
+    latest: dict[tuple[int, str], int] = {}
+    for batch in sorted(folder.iterdir(), key=lambda path: int(path.name.partition("=")[2])):
+        for path in batch.glob("*.parquet"):
+            rows = pq.ParquetFile(path).read()  # type: ignore[no-untyped-call]
+            columns = [rows[name].to_pylist() for name in ("bucket", "word", "count")]
+            latest.update({(bucket_s, word): posts for bucket_s, word, posts in zip(*columns, strict=True)})
+    return Counted.of((bucket_s, word, posts) for (bucket_s, word), posts in latest.items())
