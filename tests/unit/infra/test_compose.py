@@ -186,22 +186,23 @@ def test_every_groundswell_variable_is_a_setting_and_can_be_read(
 def test_a_streaming_query_runs_on_the_cluster_and_its_workers_can_call_it_back(
     services: dict[str, dict[str, Any]], service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spark = with_environment(monkeypatch, services[service]["environment"]).spark
+    settings = with_environment(monkeypatch, services[service]["environment"])
+    spark = settings.spark
     assert services[service]["command"] == ["groundswell", "stream", "--only", service.replace("-", "_")]
     assert spark.master == "spark://spark-master:7077"
-    assert spark.options["spark.driver.host"] == service
-    for worker in ("spark-worker-1", "spark-worker-2"):
-        assert services[worker]["volumes"] == services[service]["volumes"], "checkpoints must be shared"
+    assert (spark.driver_host, spark.driver_bind_address) == (service, "0.0.0.0")
+    assert settings.checkpoint_root == f"s3a://{settings.lake.bucket}/checkpoints", "every worker must reach it"
 
 
-def test_both_streaming_queries_fit_on_the_workers(services: dict[str, dict[str, Any]]) -> None:
-    options = [
-        json.loads(services[name]["environment"]["GROUNDSWELL_SPARK__OPTIONS"])
-        for name in ("raw-to-lake", "keyword-alerts")
+def test_both_streaming_queries_fit_on_the_workers(
+    services: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sparks = [
+        with_environment(monkeypatch, services[name]["environment"]).spark for name in ("raw-to-lake", "keyword-alerts")
     ]
     command = services["spark-worker-1"]["command"]
     cores = 2 * int(command[command.index("--cores") + 1])
-    assert sum(int(option["spark.cores.max"]) for option in options) <= cores
+    assert sum(spark.executor_count * spark.executor_cores for spark in sparks) <= cores
 
 
 def test_commands_of_ours_exist(services: dict[str, dict[str, Any]]) -> None:
