@@ -1,5 +1,6 @@
 """Load a DataFrame into a table by COPY, each partition over a connection of its own."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
@@ -11,9 +12,15 @@ from groundswell.errors import DataCheckError
 from groundswell.frames.csv_lines import csv_lines
 from groundswell.settings import Settings
 
+LOG = logging.getLogger(__name__)
+_TRIES = 2
+
 
 def copy_frame(rows: DataFrame, settings: Settings, table: str) -> int:
-    """Append the rows to a staging table.
+    """Put the rows into an empty staging table.
+
+    Each task commits by itself. Where an executor is lost between that and its word to the driver, the task is done
+    again and its rows are there twice: then all of it is.
 
     Parameters
     ----------
@@ -22,7 +29,7 @@ def copy_frame(rows: DataFrame, settings: Settings, table: str) -> int:
     settings : Settings
         Where the database is; it travels to the executors.
     table : str
-        A table that nobody else writes.
+        An empty table that nobody else writes.
 
     Returns
     -------
@@ -32,20 +39,37 @@ def copy_frame(rows: DataFrame, settings: Settings, table: str) -> int:
     Raises
     ------
     DataCheckError
-        The table holds another number of rows than were sent: a task ran twice.
+        The table holds another number of rows than were sent, time and again.
     """
-    counted = csv_lines(rows).mapInArrow(_copier(settings, table, rows.columns), "rows bigint").collect()
-    sent = sum(int(row["rows"]) for row in counted)
+    tasks = csv_lines(rows).mapInArrow(_copier(settings, table, rows.columns), "rows bigint")
+    for _ in range(_TRIES):
+        sent = sum(int(row["rows"]) for row in tasks.collect())
+        held = _held(settings, table)
+        if held == sent:
+            return sent
+        LOG.warning("%s holds %d rows, %d were sent: an executor was lost at the wrong moment", table, held, sent)
+        _empty(settings, table)
+    raise DataCheckError(f"{table} held {held} rows, {sent} were sent", "run the command again")
+
+
+def _held(settings: Settings, table: str) -> int:
     connection = connect(settings)
     try:
         with transaction(connection), connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM {table}")
-            found = cursor.fetchone()
+            (held,) = cursor.fetchone() or (0,)
     finally:
         connection.close()
-    if found != (sent,):
-        raise DataCheckError(f"{table} holds {found and found[0]} rows, {sent} were sent", "run the command again")
-    return sent
+    return int(held)
+
+
+def _empty(settings: Settings, table: str) -> None:
+    connection = connect(settings)
+    try:
+        with transaction(connection), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {table}")
+    finally:
+        connection.close()
 
 
 def _copier(
