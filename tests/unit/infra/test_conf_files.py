@@ -49,6 +49,7 @@ def test_what_is_commented_out_in_it_are_the_defaults_of_every_setting(
 def test_the_clusters_example_can_be_read_and_holds_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     path = PROJECT / "conf/cluster.example.toml"
     settings = read(path, monkeypatch)
-    assert settings.spark.options["spark.executor.cores"] == "4"
+    assert (settings.spark.executor_count, settings.spark.executor_cores) == (4, 4)
+    assert settings.checkpoint_root == f"s3a://{settings.lake.bucket}/checkpoints"
     assert settings.kafka.replication_factor == 3
     assert not re.search(r"^\s*(password|\w+_password|secret_key)\s*=", path.read_text(encoding="utf-8"), re.MULTILINE)

@@ -1,0 +1,219 @@
+"""What a live feed needs, worked out from what a post costs: each quantity with its arithmetic."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.speed.scaling_costs import KAFKA, OWN, POSTGRES, Costs
+from groundswell.settings import SparkSettings, StreamSettings
+
+LIVE_TABLES = ("live_", "stream_", "alerts")
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What is planned with and was not measured.
+
+    Attributes
+    ----------
+    busy : float
+        Share of its time that a core is planned to work: the rest is for peaks, restarts and catching up.
+    replicas, kafka_days : int
+        Copies of each record, and days it stays in Kafka.
+    night_hours : float
+        Within which yesterday is to be parsed.
+    executor_cores, executor_gigabytes : int
+        Size of an executor; its memory with that of its Python workers.
+    trigger_seconds : float
+        How often a query works on a large feed.
+    postgres_cores, postgres_terabytes, days_kept : int
+        The largest single server one wants to look after, and how long parsed posts stay in it.
+    """
+
+    busy: float = 0.5
+    replicas: int = 3
+    kafka_days: int = 3
+    night_hours: float = 4
+    executor_cores: int = 4
+    executor_gigabytes: int = 10
+    trigger_seconds: float = 10
+    postgres_cores: int = 16
+    postgres_terabytes: int = 10
+    days_kept: int = 365
+
+
+PLANNED = Assumptions()
+
+
+def kept_bytes(costs: Costs) -> float:
+    """Return the bytes a post that stay in Postgres when the stream's own tables have let go of it."""
+    passing = sum(costs.table_bytes(prefix) for prefix in (*LIVE_TABLES, "keyword_statistics"))
+    return costs.table_bytes() - passing
+
+
+@dataclass(frozen=True)
+class Need:
+    """A row of the live feeds' table: a quantity, its arithmetic in words, and its number for a rate in posts/s."""
+
+    name: str
+    arithmetic: str
+    of_rate: Callable[[float], float]
+    digits: int = 0
+
+
+def needs(costs: Costs, planned: Assumptions = PLANNED) -> list[Need]:
+    """Return everything that a live feed needs."""
+    return [*_cores(costs, planned), *_kafka(costs, planned), *_store(costs, planned), *_postgres(costs, planned)]
+
+
+def stream_cores(costs: Costs, planned: Assumptions, stage: str, rate: float) -> float:
+    """Return the cores that a stage is given at a rate, its own work alone."""
+    return rate * costs.million(stage, OWN) / 1e6 / planned.busy
+
+
+def partitions(costs: Costs, planned: Assumptions, rate: float) -> int:
+    """Return the topic's partitions: one core each for the hungrier query, in whole executors, 4 at least."""
+    cores = max(stream_cores(costs, planned, stage, rate) for stage in ("lake query", "alerts query"))
+    return max(4, math.ceil(cores / planned.executor_cores) * planned.executor_cores)
+
+
+def executors(costs: Costs, planned: Assumptions, rate: float) -> int:
+    """Return the executors of both queries."""
+    cores = (stream_cores(costs, planned, stage, rate) for stage in ("lake query", "alerts query"))
+    return sum(math.ceil(one / planned.executor_cores) for one in cores)
+
+
+def _cores(costs: Costs, planned: Assumptions) -> list[Need]:
+    def row(name: str, stage: str) -> Need:
+        cost = costs.million(stage, OWN)
+        how = f"posts/s × {cost:,.1f} s ÷ 10⁶ ÷ {planned.busy:g}"
+        return Need(name, how, lambda rate: stream_cores(costs, planned, stage, rate), 1)
+
+    written = costs.million("replay", KAFKA)
+    read = sum(costs.million(stage, KAFKA) for stage in ("lake query", "alerts query"))
+    size = f"{planned.executor_cores} cores"
+    return [
+        row("cores of the producers", "replay"),
+        row("cores of the alerts query", "alerts query"),
+        row("cores of the lake query", "lake query"),
+        Need(
+            "cores of the brokers",
+            f"posts/s × ({written:,.1f} s × {planned.replicas} + {read:,.1f} s) ÷ 10⁶ ÷ {planned.busy:g}",
+            lambda rate: rate * (written * planned.replicas + read) / 1e6 / planned.busy,
+            1,
+        ),
+        Need(
+            "kafka.partitions",
+            f"cores of the hungrier query, in steps of {size}",
+            lambda rate: partitions(costs, planned, rate),
+        ),
+        Need(
+            "spark.executor_count, both queries",
+            f"cores of each ÷ {planned.executor_cores}, rounded up",
+            lambda rate: executors(costs, planned, rate),
+        ),
+        Need(
+            "memory of the executors, GB",
+            f"executors × {planned.executor_gigabytes} GB",
+            lambda rate: executors(costs, planned, rate) * planned.executor_gigabytes,
+        ),
+    ]
+
+
+def _kafka(costs: Costs, planned: Assumptions) -> list[Need]:
+    a_post = costs.large.kafka_bytes / costs.large.posts
+    return [
+        Need("into Kafka, MB/s", f"posts/s × {a_post:,.0f} bytes", lambda rate: rate * a_post / 1e6, 1),
+        Need(
+            "Kafka's disks, TB",
+            f"posts/s × {a_post:,.0f} bytes × 86,400 s × {planned.kafka_days} days × {planned.replicas} replicas",
+            lambda rate: rate * a_post * _DAY_SECONDS * planned.kafka_days * planned.replicas / 1e12,
+            2,
+        ),
+    ]
+
+
+def _store(costs: Costs, planned: Assumptions) -> list[Need]:
+    large = costs.large
+    lake, state = large.lake_bytes / large.posts, large.state_bytes / large.posts
+    hours = StreamSettings().deduplication_hours
+    at_once = large.checkpoint_files / large.batches / SparkSettings().shuffle_partitions
+    return [
+        Need("lake, GB a day", f"posts/s × {lake:,.0f} bytes × 86,400 s", lambda r: r * lake * _DAY_SECONDS / 1e9),
+        Need(
+            "post ids remembered, millions",
+            f"posts/s × {hours} h × 3,600 s",
+            lambda rate: rate * hours * 3600 / 1e6,
+        ),
+        Need(
+            "state on the executors' disks, GB",
+            f"ids × {state:,.0f} bytes",
+            lambda rate: rate * hours * 3600 * state / 1e9,
+            1,
+        ),
+        Need(
+            "S3 writes/s: data files of the lake",
+            f"partitions ÷ {planned.trigger_seconds:g} s",
+            lambda rate: partitions(costs, planned, rate) / planned.trigger_seconds,
+            1,
+        ),
+        Need(
+            "S3 writes/s: checkpoint of the alerts query",
+            f"partitions × {at_once:.1f} files ÷ {planned.trigger_seconds:g} s",
+            lambda rate: partitions(costs, planned, rate) * at_once / planned.trigger_seconds,
+            1,
+        ),
+    ]
+
+
+def _postgres(costs: Costs, planned: Assumptions) -> list[Need]:
+    parse, parsing = costs.million("parse-lake", OWN), costs.million("parse-lake", POSTGRES)
+    live = costs.million("alerts query", POSTGRES)
+    night = planned.night_hours * 3600
+    kept = kept_bytes(costs)
+
+    def at_night(cost: float) -> Callable[[float], float]:
+        return lambda rate: rate * _DAY_SECONDS * cost / 1e6 / night / planned.busy
+
+    def how(cost: float) -> str:
+        return f"posts/s × 86,400 × {cost:,.1f} s ÷ 10⁶ ÷ {night:,.0f} s ÷ {planned.busy:g}"
+
+    return [
+        Need("posts a day, millions", "posts/s × 86,400 s", lambda rate: rate * _DAY_SECONDS / 1e6, 1),
+        Need("cores of parse-lake", how(parse), at_night(parse), 1),
+        Need("cores of Postgres for it", how(parsing), at_night(parsing), 1),
+        Need(
+            "cores of Postgres for the alerts query",
+            f"posts/s × {live:,.1f} s ÷ 10⁶ ÷ {planned.busy:g}",
+            lambda rate: rate * live / 1e6 / planned.busy,
+            1,
+        ),
+        Need(
+            "Postgres grows by, GB a day",
+            f"posts/s × {kept:,.0f} bytes × 86,400 s",
+            lambda rate: rate * kept * _DAY_SECONDS / 1e9,
+        ),
+    ]
+
+
+def limits(costs: Costs, planned: Assumptions = PLANNED) -> dict[str, tuple[str, float]]:
+    """Return by which rate in posts/s one Postgres server is full, by limit: arithmetic and rate."""
+    live, parsing = (costs.million(stage, POSTGRES) for stage in ("alerts query", "parse-lake"))
+    cores, night, kept = planned.postgres_cores, planned.night_hours * 3600, kept_bytes(costs)
+    found = {
+        "disk": (
+            f"{planned.postgres_terabytes} TB ÷ {kept:,.0f} bytes ÷ 86,400 s ÷ {planned.days_kept} days",
+            planned.postgres_terabytes * 1e12 / max(kept, 1e-9) / _DAY_SECONDS / planned.days_kept,
+        ),
+        "cores at night": (
+            f"{cores} × {planned.busy:g} × {night:,.0f} s ÷ {parsing:,.1f} s × 10⁶ ÷ 86,400",
+            cores * planned.busy * night / max(parsing, 1e-9) * 1e6 / _DAY_SECONDS,
+        ),
+    }
+    if live > 0:
+        found["cores for the alerts query"] = (
+            f"{cores} × {planned.busy:g} ÷ {live:,.1f} s × 10⁶",
+            cores * planned.busy / live * 1e6,
+        )
+    return dict(sorted(found.items(), key=lambda item: item[1][1]))

@@ -1,0 +1,109 @@
+"""Tables of docs/SCALING.md: what a post costs, what the archive and live feeds need."""
+
+from collections.abc import Sequence
+
+from benchmarks.detection.tables import markdown_table
+from benchmarks.speed.scaling_costs import PARTIES, STAGES, Costs
+from benchmarks.speed.scaling_needs import PLANNED, Assumptions, kept_bytes, limits, needs
+
+RATES = (1_000, 10_000, 100_000)
+ARCHIVE_BYTES = 95e9
+
+
+_ARCHIVE_CORES = (2, 8, 32)
+
+
+def cost_table(costs: Costs) -> str:
+    """Return core-seconds of a million posts, by stage and party."""
+    rows = []
+    for stage in STAGES:
+        seconds = [costs.million(stage, party) for party in PARTIES]
+        rows.append([stage, *(f"{s:,.1f}" for s in [*seconds, sum(seconds)]), f"{costs.starting(stage):,.0f}"])
+    header = ["core-seconds per million posts", "the command", *PARTIES[1:], "all", "start, core-s"]
+    return markdown_table(header, rows)
+
+
+def size_table(costs: Costs) -> str:
+    """Return bytes and rows of a post, by place."""
+    large = costs.large
+    places = {
+        "as ndjson": large.post_bytes,
+        "Kafka's log, one replica": large.kafka_bytes,
+        "lake": large.lake_bytes,
+        "state of the alerts query, while its id is remembered": large.state_bytes,
+    }
+    rows = [[name, f"{size / large.posts:,.0f}", "–"] for name, size in places.items()]
+    for name, table in sorted(large.tables.items(), key=lambda item: -item[1].total_bytes):
+        size = table.total_bytes / large.posts
+        if size >= 1:
+            rows.append([f"Postgres: {name}", f"{size:,.0f}", f"{table.rows / large.posts:,.2f}"])
+    return markdown_table(["place", "bytes a post", "rows a post"], rows)
+
+
+def archive_table(costs: Costs) -> str:
+    """Return what the 95 GB archive takes, stage by stage, and where its bytes are then."""
+    large = costs.large
+    a_post = large.post_bytes / large.posts
+    posts = ARCHIVE_BYTES / a_post
+    millions = posts / 1e6
+    rows = []
+    for stage in STAGES:
+        cost = sum(costs.million(stage, party) for party in PARTIES)
+        hours = millions * cost / 3600
+        on_cores = [f"{hours / cores:,.1f} h" for cores in _ARCHIVE_CORES]
+        rows.append([stage, f"{millions:,.1f} M × {cost:,.1f} s ÷ 3,600 = {hours:,.1f} core-h", *on_cores])
+    times = _table(["stage", "arithmetic", *(f"{cores} cores" for cores in _ARCHIVE_CORES)], rows)
+    sizes = [
+        ["posts", f"{ARCHIVE_BYTES / 1e9:,.0f} GB ÷ {a_post:,.0f} bytes", f"{millions:,.1f} million"],
+        _archive_size("Kafka's log, one replica", millions, large.kafka_bytes / large.posts),
+        _archive_size("lake", millions, large.lake_bytes / large.posts),
+        _archive_size("Postgres, parsed posts and counts", millions, kept_bytes(costs)),
+        [
+            "rows of keyword_counts, at most",
+            f"{millions:,.1f} M × {costs.rows('keyword_counts'):,.2f}",
+            f"{millions * costs.rows('keyword_counts'):,.0f} million",
+        ],
+    ]
+    return times + "\n" + _table(["size", "arithmetic", "result"], sizes)
+
+
+def _archive_size(name: str, millions: float, a_post: float) -> list[str]:
+    return [name, f"{millions:,.1f} M × {a_post:,.0f} bytes", f"{millions * a_post / 1e3:,.1f} GB"]
+
+
+def live_table(costs: Costs, rates: Sequence[int] = RATES, planned: Assumptions = PLANNED) -> str:
+    """Return what live feeds need."""
+    rows = [
+        [need.name, need.arithmetic, *(f"{need.of_rate(rate):,.{need.digits}f}" for rate in rates)]
+        for need in needs(costs, planned)
+    ]
+    return _table(["what", "arithmetic", *(f"{rate:,} posts/s" for rate in rates)], rows)
+
+
+def limit_table(costs: Costs, planned: Assumptions = PLANNED) -> str:
+    """Return by which rate one Postgres server is full, the nearest limit first."""
+    rows = [[name, how, f"{rate:,.0f}"] for name, (how, rate) in limits(costs, planned).items()]
+    return _table(["limit of one Postgres server", "arithmetic", "posts/s"], rows)
+
+
+def assumption_table(planned: Assumptions = PLANNED) -> str:
+    """Return what is planned with and was not measured."""
+    rows = [
+        ["share of its time that a core works", f"{planned.busy:g}"],
+        ["copies of a record in Kafka, and days that it stays", f"{planned.replicas}, {planned.kafka_days}"],
+        ["hours of the night for yesterday's posts", f"{planned.night_hours:g}"],
+        ["an executor", f"{planned.executor_cores} cores, {planned.executor_gigabytes} GB"],
+        ["`stream.trigger_seconds` of a large feed", f"{planned.trigger_seconds:g}"],
+        ["the largest Postgres server", f"{planned.postgres_cores} cores, {planned.postgres_terabytes} TB"],
+        ["days that parsed posts stay in it", f"{planned.days_kept}"],
+    ]
+    return markdown_table(["planned with", "value"], rows)
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a table whose arithmetic, the second column, is set to the left, too."""
+    lines = markdown_table(header, rows).splitlines()
+    rules = lines[1].split(" | ")
+    rules[1] = rules[1].replace(":", "-")
+    padded = [lines[0], " | ".join(rules), *lines[2:]]
+    return "\n".join(padded) + "\n"
