@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
 from benchmarks.speed.stream_contestants import ALL, CONSUMER, SHIPPED, Field, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
+from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of
 from benchmarks.speed.stream_statistics import make_statistics
 from benchmarks.speed.topics import read_back
 from groundswell.contracts.topics import POSTS
@@ -55,9 +56,10 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> d
     """Make the data, start a stack, fill the topic, and let everybody read it."""
     data = stream_posts(posts, say)
     machine_line(_PACKAGES)
+    pythons = {name: python_of(name, say) for name in ENVIRONMENTS}
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
-        field = _field(settings, data, say)
+        field = _field(settings, data, pythons, say)
         if set(SHIPPED) & set(contestants):
             make_statistics(settings, data, say)
         warm = field.run(CONSUMER, "warm-up")
@@ -73,13 +75,13 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> d
     return runs
 
 
-def _field(settings: Settings, data: StreamPosts, say: Say) -> Field:
+def _field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Path], say: Say) -> Field:
     """Make tables and topics and fill the posts topic by the shipped replay."""
     run_migrations(settings)
     say("filling the topic")
     run_child([sys.executable, "-m", "groundswell.cli", "replay", str(data.path), "--json"], say=say)
     delivered = read_back(settings, POSTS.name(settings.kafka.topic_prefix))
-    return Field(settings, data, delivered.value_bytes, -(-data.facts.posts // BATCHES), say)
+    return Field(settings, data, delivered.value_bytes, -(-data.facts.posts // BATCHES), pythons, say)
 
 
 if __name__ == "__main__":

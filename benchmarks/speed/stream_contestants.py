@@ -10,22 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.children import Say, run_child
-from benchmarks.speed.stream_data import Counted, StreamPosts
+from benchmarks.speed.stream_data import Counted, StreamPosts, left_out
 from benchmarks.speed.stream_rates import Batch, Steady, steady
-from benchmarks.speed.stream_results import counted_by_spark, counted_live, empty_live_tables
+from benchmarks.speed.stream_results import counted_by_spark, counted_csv, counted_live, empty_live_tables
 from groundswell.contracts.topics import POSTS
 from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
+from infra.java import find_java
+from infra.stack.ports import free_port
 
 ALERTS, LAKE, BOTH = "groundswell, alerts query", "groundswell, lake query", "groundswell, both queries"
 CONSUMER = "confluent-kafka consumer"
 NOOP, TUNED = "Spark read to noop", "Spark read to noop, tuned"
 PYTHON = "one Python thread"
 ORIGINAL = "the original's way"
+FLINK, BYTEWAX = "Flink SQL", "bytewax"
 SHIPPED = {ALERTS: "alerts", LAKE: "lake", BOTH: "both"}
 LOOPS = {CONSUMER: "bare", PYTHON: "counting"}
 SPARK = {NOOP: "noop", TUNED: "tuned", ORIGINAL: "original"}
-ALL = (ALERTS, LAKE, BOTH, CONSUMER, NOOP, TUNED, PYTHON, ORIGINAL)
+ALL = (ALERTS, LAKE, BOTH, CONSUMER, NOOP, TUNED, PYTHON, FLINK, BYTEWAX, ORIGINAL)
+
+_CORES = 2
+_FLINK_JAVA_OPTIONS = "-Xmx3g -XX:+UseParallelGC"
 
 
 class UnequalError(GroundswellError):
@@ -69,6 +75,8 @@ class Field:
         Bytes of all values in the topic.
     records_a_batch : int
         Size of a micro-batch, and of everybody's warm-up.
+    pythons : mapping
+        The Python of each contestant that has an environment of its own.
     say : callable
         Gets a line of progress every few seconds.
     """
@@ -77,6 +85,7 @@ class Field:
     posts: StreamPosts
     value_bytes: int
     records_a_batch: int
+    pythons: Mapping[str, Path]
     say: Say
 
     def run(self, contestant: str, name: str) -> Run:
@@ -94,6 +103,10 @@ class Field:
                 return self._shipped(contestant, name, folder)
             if contestant in SPARK:
                 return self._spark(contestant, folder)
+            if contestant == FLINK:
+                return self._flink()
+            if contestant == BYTEWAX:
+                return self._bytewax(folder)
             return self._loop(contestant)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -134,21 +147,55 @@ class Field:
     def _loop(self, contestant: str) -> Run:
         topic = POSTS.name(self.settings.kafka.topic_prefix)
         began_at, said = self._child("stream_loops", [LOOPS[contestant], topic, str(self.records_a_batch)])
-        return self.of_marks(contestant, began_at, said)
-
-    def of_marks(self, contestant: str, began_at: float, said: Mapping[str, Any]) -> Run:
-        """Return the run of a contestant without batches, from the two times that it told."""
         self._check_records(contestant, said["records"])
         if said["counted"] is not None:
             self._check(contestant, Counted(**said["counted"]), self.posts.expected)
-        after = Steady(said["records"] - said["warm_records"], said["done_at"] - said["warm_at"])
-        return Run(contestant, said["warm_at"] - began_at, after, 0, {})
+        return _of_marks(contestant, began_at, said)
+
+    def _bytewax(self, folder: Path) -> Run:
+        counts = folder / "counts.csv"
+        request = {**self._request(), "counts": str(counts)}
+        began_at, said = self._child("stream_bytewax", [json.dumps(request)], python=self.pythons["bytewax"])
+        self._check_records(BYTEWAX, said["records"])
+        self._check(BYTEWAX, counted_csv([counts]), self.posts.expected)
+        return _of_marks(BYTEWAX, began_at, said)
+
+    def _flink(self) -> Run:
+        began_at, said = self._flink_job("")
+        return _of_marks(FLINK, began_at, {**said, "records": self.posts.facts.posts})
+
+    def flink_counts(self) -> Counted:
+        """Let Flink count once into files, not timed: the timed job throws its counts away, at no cost."""
+        folder = self.settings.absolute_home / "turns" / "flink-counts"
+        try:
+            self._flink_job(str(folder))
+            return counted_csv([path for path in folder.rglob("*") if path.is_file()], left_out())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _flink_job(self, sink: str) -> tuple[float, dict[str, Any]]:
+        request = {**self._request(), "sink": sink, "rest_port": free_port(), "parallelism": _CORES}
+        variables = {"JVM_ARGS": _FLINK_JAVA_OPTIONS, "JAVA_HOME": str(find_java().path.parent.parent)}
+        return self._child("stream_flink", [json.dumps(request)], variables, self.pythons["flink"])
+
+    def _request(self) -> dict[str, Any]:
+        kafka = self.settings.kafka
+        return {
+            "servers": kafka.bootstrap_servers,
+            "topic": POSTS.name(kafka.topic_prefix),
+            "stopwords": sorted(left_out()),
+            "warm_up_records": self.records_a_batch,
+        }
 
     def _child(
-        self, module: str, arguments: Sequence[str], variables: Mapping[str, str] | None = None
+        self,
+        module: str,
+        arguments: Sequence[str],
+        variables: Mapping[str, str] | None = None,
+        python: Path = Path(sys.executable),
     ) -> tuple[float, dict[str, Any]]:
         began_at = time.time()
-        command = [sys.executable, "-m", f"benchmarks.speed.{module}", *arguments]
+        command = [str(python), "-m", f"benchmarks.speed.{module}", *arguments]
         child = run_child(command, variables, self.say)
         return began_at, json.loads(child.output.strip().splitlines()[-1])
 
@@ -159,6 +206,12 @@ class Field:
     def _check(self, contestant: str, counted: Counted, expected: Counted) -> None:
         if counted != expected:
             raise UnequalError(f"{contestant} counted {counted.text()}, not {expected.text()}")
+
+
+def _of_marks(contestant: str, began_at: float, said: Mapping[str, Any]) -> Run:
+    """Return the run of a contestant without batches, from the two times that it told."""
+    after = Steady(said["records"] - said["warm_records"], said["done_at"] - said["warm_at"])
+    return Run(contestant, said["warm_at"] - began_at, after, 0, {})
 
 
 def _batches(said: Mapping[str, Any]) -> list[list[Batch]]:

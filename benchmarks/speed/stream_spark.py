@@ -5,6 +5,7 @@ parallel collector. `original` is the way of the system that Groundswell began a
 spaces, counted per window, with Spark's own defaults for fetching and state.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def main() -> None:
 
 def plain_session(settings: Settings) -> SparkSession:
     """Return a session as Spark comes, with the product's memory and number of partitions, not the default 200."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     jars = ",".join(str(path) for path in sorted(settings.spark_jars_dir.glob("*.jar")))
     return (
         SparkSession.builder.appName("bench")
