@@ -49,7 +49,7 @@ def forget_other_checkpoints(connection: Connection, query_id: str) -> bool:
         return False
     deleted = 0
     with connection.cursor() as cursor:
-        for table in ("live_counts", "live_posts", "stream_batches"):
+        for table in ("live_increments", "live_posts", "stream_batches"):
             cursor.execute(f"DELETE FROM {table}")
             deleted += cursor.rowcount
     return deleted > 0

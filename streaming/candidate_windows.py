@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.domain.detector.backtest import TICK_EXPOSURE_PRIOR_POSTS
@@ -22,10 +21,10 @@ from groundswell.domain.detector.candidates import DISCOVERY, PLATFORM, Candidat
 from groundswell.domain.detector.score import WINDOW_SECONDS
 from groundswell.domain.detector.windows import Ticks, Windows, judged_windows
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
-from groundswell.frames.keyword_counts import BUCKET_SECONDS
+from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.frames.scoring import laid_out, windows_of, with_windows
-from streaming import live_counts
 from streaming.statistics_source import VersionFacts
+from streaming.trailing_counts import TrailingCounts
 
 PHRASE_HISTORY_HOURS = 7 * 24
 """A phrase is counted from the day on which it is watched: until it has so much history nothing is expected of it."""
@@ -46,7 +45,7 @@ class Run:
 
 def candidates(
     spark: SparkSession,
-    connection: Connection,
+    trailing: TrailingCounts,
     current: tuple[VersionFacts, DataFrame],
     run: Run,
     minimum_posts: int,
@@ -57,8 +56,7 @@ def candidates(
     Parameters
     ----------
     spark : SparkSession
-    connection : Connection
-        Whose transaction sees the counts.
+    trailing : TrailingCounts
     current : VersionFacts and DataFrame
         The statistics in force.
     run : Run
@@ -70,11 +68,11 @@ def candidates(
     facts, statistics = current
     start_s = run.start_s - WINDOW_SECONDS[-1] + BUCKET_SECONDS
     followed = {PLATFORM_KEYWORD, *modes}
-    counts = live_counts.series(connection, start_s, run.start_s, run.end_s, minimum_posts, followed)
+    counts = trailing.series(start_s, run.start_s, run.end_s, minimum_posts, followed)
     of_platform = pc.equal(counts["keyword"], PLATFORM_KEYWORD)
     starts_s = np.arange(start_s, run.end_s, BUCKET_SECONDS)
     posts = laid_out(counts.filter(of_platform), len(starts_s))
-    first_s = live_counts.first_bucket_s(connection)
+    first_s = trailing.first_bucket_s
     was_read = starts_s >= (starts_s[-1] if first_s is None else first_s)
     exposure = _exposure(posts[0], facts, starts_s)
     ticks = Ticks(slot_of_week(starts_s), exposure, len(starts_s) - len(run.bucket_starts_s), BUCKET_SECONDS)

@@ -1,22 +1,19 @@
 """From a micro-batch of posts to the live tables in Postgres: what is new is added once, the rest is accounted for."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
 
-from groundswell.adapters.stopwords import stopwords
-from groundswell.domain.keywords import PLATFORM_KEYWORD
-from groundswell.frames.keyword_counts import is_late, keyword_counts, with_mentions
-from groundswell.frames.keywords import stopwords_frame
+from groundswell.domain.detector.score import WINDOW_SECONDS
+from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.settings import Settings
-from streaming import batch_ledger, known_posts, live_counts, recent_posts
+from streaming import batch_ledger, known_posts, live_counts, recent_posts, tally
 from streaming.batch_ledger import Entry
+from streaming.trailing_counts import TrailingCounts
 
 LOG = logging.getLogger(__name__)
 
@@ -38,74 +35,89 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class _Arrived:
-    """A batch before anything is left out: its size and its times."""
+class _Batch:
+    """Which batch it is, and how far the stream had come before."""
 
-    posts: int
-    oldest: datetime
-    read_up_to: datetime
-    may_be_known: bool
+    query_id: str
+    batch_id: int
+    before: datetime | None
 
 
 class Counter:
-    """Counts micro-batches of posts into live_counts and live_posts.
+    """Counts micro-batches of posts into live_increments, live_posts and the trailing windows in memory.
 
     Parameters
     ----------
-    spark : SparkSession
     settings : Settings
+    stopwords : collection of str
+        What is no keyword: they were left out of the posts' keywords, and no phrase is found by them.
     """
 
-    def __init__(self, spark: SparkSession, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopwords: Collection[str]) -> None:
         self._settings = settings
-        self._stopwords = stopwords_frame(spark, stopwords(settings.text.stopword_languages))
+        self._stopwords = stopwords
         self._expired_in: datetime | None = None
+        self._trailing: TrailingCounts | None = None
+
+    @property
+    def trailing(self) -> TrailingCounts:
+        """The counts of the newest windows, with the last batch that was counted."""
+        if self._trailing is None:
+            raise RuntimeError("nothing was counted yet")
+        return self._trailing
+
+    def forget(self) -> None:
+        """Forget what is in memory: a batch was not committed, and the next one begins with what Postgres has."""
+        self._trailing = None
 
     def count(
-        self, connection: Connection, posts: DataFrame, query_id: str, batch_id: int, phrases: list[str]
+        self, connection: Connection, posts: pa.Table, query_id: str, batch_id: int, phrases: list[str]
     ) -> Counted | None:
         """Add a batch; None where it has no posts, or the ledger has it already. The caller commits.
 
         Parameters
         ----------
         connection : Connection
-        posts : DataFrame
-            A batch of `groundswell.frames.keyword_counts.posts_once`.
+        posts : pyarrow.Table
+            Of `groundswell.frames.mentions.MENTIONS`, each post once.
         query_id : str
         batch_id : int
         phrases : list of str
             Those that are counted.
         """
-        mentions = with_mentions(posts, self._settings.stream.deduplication_hours * 3600, phrases).persist()
-        try:
-            arrived = _arrived(mentions)
-            return None if arrived is None else self._add(connection, mentions, arrived, query_id, batch_id)
-        finally:
-            mentions.unpersist()
-
-    def _add(
-        self, connection: Connection, mentions: DataFrame, arrived: _Arrived, query_id: str, batch_id: int
-    ) -> Counted | None:
-        stream = self._settings.stream
+        if not posts.num_rows:
+            return None
         if batch_ledger.forget_other_checkpoints(connection, query_id):
             LOG.warning("the checkpoint is new: live counts begin anew with it")
+            self.forget()
         if batch_ledger.is_done(connection, query_id, batch_id):
             LOG.info("batch %d was counted and judged already", batch_id)
             return None
         before = batch_ledger.stream_time_before(connection, query_id, batch_id)
         self._expire(connection, query_id, before)
-        known = _known(connection, mentions) if arrived.may_be_known else []
-        counted = _without(mentions, known).where(~is_late(before, stream.lateness_minutes * 60))
-        increments = keyword_counts(counted, self._stopwords).toArrow()
+        if self._trailing is None:
+            self._trailing = trailing_counts(connection, before)
+        return self._add(connection, self._trailing, posts, _Batch(query_id, batch_id, before), phrases)
+
+    def _add(
+        self, connection: Connection, trailing: TrailingCounts, posts: pa.Table, batch: _Batch, phrases: list[str]
+    ) -> Counted:
+        seen = tally.arrived(posts)
+        known = known_posts.seen_before(connection, posts.filter(posts["may_be_known"]).select(["post_id", "seen_at"]))
+        counted = tally.in_time(tally.without(posts, known), batch.before, self._settings.stream.lateness_minutes * 60)
+        counted = tally.with_phrases(counted, phrases, self._stopwords)
+        increments = tally.increments(counted)
         live_counts.add(connection, increments)
         recent_posts.write(connection, counted)
-        stream_time = max(before or arrived.read_up_to, arrived.read_up_to)
-        counted_posts, known_posts = _platform_posts(increments), len(known)
-        late_posts = arrived.posts - known_posts - counted_posts
-        batch_ledger.note(connection, Entry(query_id, batch_id, stream_time, counted_posts, known_posts, late_posts))
+        trailing.add(increments)
+        stream_time = max(batch.before or seen.read_up_to, seen.read_up_to)
+        late_posts = posts.num_rows - len(known) - counted.num_rows
+        batch_ledger.note(
+            connection, Entry(batch.query_id, batch.batch_id, stream_time, counted.num_rows, len(known), late_posts)
+        )
         if late_posts:
-            LOG.warning("batch %d: %d posts came too late to be counted live", batch_id, late_posts)
-        return Counted(before or arrived.oldest, stream_time)
+            LOG.warning("batch %d: %d posts came too late to be counted live", batch.batch_id, late_posts)
+        return Counted(batch.before or seen.oldest, stream_time)
 
     def _expire(self, connection: Connection, query_id: str, judged_up_to: datetime | None) -> None:
         """Do it once in each hour of stream time; what is not judged yet stays."""
@@ -117,46 +129,18 @@ class Counter:
             live_counts.expire(connection, judged_up_to, stream.live_counts_hours)
             batch_ledger.expire(connection, query_id, judged_up_to, stream.live_counts_hours)
             recent_posts.expire(connection, judged_up_to, stream.evidence_hours)
+            if self._trailing is not None:
+                self._trailing.forget_before(_needed_from_s(judged_up_to))
             self._expired_in = hour
 
 
-def _arrived(mentions: DataFrame) -> _Arrived | None:
-    """Return a batch's size and times; None where it is empty.
-
-    Partitions are read at different speeds. The one furthest behind says how far the topic was read, so that in a
-    replay of long ago no post is late only because another partition was read further.
-    """
-    partitions = (
-        mentions.groupBy("partition")
-        .agg(
-            F.count("*").alias("posts"),
-            F.min("seen_at").alias("oldest"),
-            F.max("seen_at").alias("newest"),
-            F.count_if("may_be_known").alias("old"),
-        )
-        .toArrow()
-    )
-    if not partitions.num_rows:
-        return None
-    return _Arrived(
-        pc.sum(partitions["posts"]).as_py(),
-        pc.min(partitions["oldest"]).as_py(),
-        pc.min(partitions["newest"]).as_py(),
-        pc.sum(partitions["old"]).as_py() > 0,
-    )
+def trailing_counts(connection: Connection, judged_up_to: datetime | None) -> TrailingCounts:
+    """Return the counts in Postgres that buckets judged from now on look back at."""
+    if judged_up_to is None:
+        return TrailingCounts(live_counts.INCREMENTS.empty_table(), None)
+    counted = live_counts.since(connection, _needed_from_s(judged_up_to))
+    return TrailingCounts(counted, live_counts.first_bucket_s(connection))
 
 
-def _platform_posts(increments: pa.Table) -> int:
-    of_platform = increments.filter(pc.equal(increments["keyword"], PLATFORM_KEYWORD))
-    return pc.sum(of_platform["posts"], min_count=0).as_py() or 0
-
-
-def _known(connection: Connection, mentions: DataFrame) -> list[str]:
-    return known_posts.seen_before(connection, mentions.where("may_be_known").select("post_id", "seen_at").toArrow())
-
-
-def _without(mentions: DataFrame, known: list[str]) -> DataFrame:
-    if not known:
-        return mentions
-    ids = mentions.sparkSession.createDataFrame(pa.table({"post_id": pa.array(known, pa.string())}))
-    return mentions.join(F.broadcast(ids), "post_id", "left_anti")
+def _needed_from_s(judged_up_to: datetime) -> int:
+    return int(judged_up_to.timestamp()) - WINDOW_SECONDS[-1] - BUCKET_SECONDS

@@ -21,9 +21,9 @@ from groundswell.domain.episodes import Episode
 from groundswell.domain.evidence import Evidence
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
 from groundswell.errors import GroundswellError
-from groundswell.frames.keyword_counts import BUCKET_SECONDS
+from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.settings import Settings
-from streaming import alert_store, live_counts
+from streaming import alert_store
 from streaming.candidate_windows import Run, candidates
 from streaming.counting import Counted, Counter
 from streaming.episode_walk import EpisodeWalk, close_quiet
@@ -58,14 +58,19 @@ class Judge:
     """
 
     def __init__(
-        self, spark: SparkSession, settings: Settings, connect: Callable[[], Connection], producer: Producer
+        self,
+        spark: SparkSession,
+        settings: Settings,
+        connect: Callable[[], Connection],
+        producer: Producer,
+        counter: Counter,
     ) -> None:
         self._spark = spark
         self._settings = settings
         self._connect = connect
         self._producer = producer
         self._connection: Connection | None = None
-        self._counter = Counter(spark, settings)
+        self._counter = counter
         self._statistics = StatisticsSource(spark, settings)
         self._thresholds = thresholds_of(settings)
 
@@ -76,12 +81,17 @@ class Judge:
             raise GroundswellError("keyword_alerts: Spark does not say which query this is, so nothing was counted")
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
-        with transaction(self._connection) as connection:
-            watched = _watched(connection)
-            phrases = [keyword for keyword in watched if keyword_kind(keyword) == "phrase"]
-            counted = self._counter.count(connection, posts, query_id, batch_id, phrases)
-            if counted is not None:
-                self._judge(connection, counted, watched, batch_id)
+        arrived = posts.toArrow()
+        try:
+            with transaction(self._connection) as connection:
+                watched = _watched(connection)
+                phrases = [keyword for keyword in watched if keyword_kind(keyword) == "phrase"]
+                counted = self._counter.count(connection, arrived, query_id, batch_id, phrases)
+                if counted is not None:
+                    self._judge(connection, counted, watched, batch_id)
+        except BaseException:
+            self._counter.forget()
+            raise
 
     def close(self) -> None:
         """Close the connection; a later batch opens another."""
@@ -94,9 +104,7 @@ class Judge:
         if first_s >= end_s:
             return
         states: list[Episode] = []
-        for run in runs(
-            live_counts.platform_buckets_s(connection, first_s - WINDOW_SECONDS[-1], end_s), first_s, end_s
-        ):
+        for run in runs(self._counter.trailing.buckets_s(first_s - WINDOW_SECONDS[-1], end_s), first_s, end_s):
             reached = self._judged(connection, run, watched)
             alert_store.save(connection, reached)
             states += reached
@@ -116,7 +124,7 @@ class Judge:
         facts = current[0]
         modes = dict.fromkeys(alert_store.open_keywords(connection), DISCOVERY) | dict.fromkeys(watched, WATCHLIST)
         modes.pop(PLATFORM_KEYWORD, None)
-        judged = candidates(self._spark, connection, current, run, self._thresholds.minimum_posts, modes)
+        judged = candidates(self._spark, self._counter.trailing, current, run, self._thresholds.minimum_posts, modes)
         earliest_s = run.start_s - WINDOW_SECONDS[-1]
 
         def find_evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:

@@ -7,8 +7,10 @@ from pyspark.sql.streaming import StreamingQuery
 
 from groundswell.adapters.kafka import producer
 from groundswell.adapters.postgres import connect
-from groundswell.frames.keyword_counts import posts_once
+from groundswell.adapters.stopwords import stopwords
+from groundswell.frames.mentions import Reading, posts_once
 from groundswell.settings import Settings
+from streaming.counting import Counter
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream, since_time
 from streaming.triggers import trigger
@@ -34,6 +36,9 @@ class KeywordAlerts:
         self._settings = settings
         self._available_now = available_now
         self._since = since
+        self._reading = Reading(
+            frozenset(stopwords(settings.text.stopword_languages)), settings.stream.deduplication_hours * 3600
+        )
         self._judge: Judge | None = None
 
     def start(self) -> StreamingQuery:
@@ -45,12 +50,12 @@ class KeywordAlerts:
                 settings,
                 lambda: connect(settings, application_name=f"groundswell {NAME}"),
                 producer(settings),
+                Counter(settings, self._reading.stopwords),
             )
         # A batch without records could only tidy up the state, which the next one does too; alerts would wait for it.
         self._spark.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
         posts = posts_once(
-            since_time(posts_stream(self._spark, settings, include_headers=False), self._since),
-            remembered_seconds=settings.stream.deduplication_hours * 3600,
+            since_time(posts_stream(self._spark, settings, include_headers=False), self._since), self._reading
         )
         writer = posts.writeStream.queryName(NAME).outputMode("append").foreachBatch(self._judge)
         return (

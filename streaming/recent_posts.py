@@ -1,21 +1,37 @@
 """The newest posts that were counted, in Postgres: the evidence of alerts."""
 
+import io
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from pyspark.sql import DataFrame
 
 from groundswell.adapters.postgres import copy_rows
 from groundswell.contracts.tables import LIVE_POSTS
-from groundswell.frames.csv_lines import LINE, csv_lines
+
+KEPT_CHARACTERS = 500
 
 
-def write(connection: Connection, posts: DataFrame) -> None:
-    """Add the posts of a batch; the caller commits."""
-    lines = csv_lines(posts.select(*LIVE_POSTS.column_names)).toArrow()[LINE]
-    copy_rows(
-        connection, LIVE_POSTS.name, LIVE_POSTS.column_names, ("".join(part.to_pylist()) for part in lines.chunks)
-    )
+def write(connection: Connection, posts: pa.Table) -> None:
+    """Add the posts of a batch, of `groundswell.frames.mentions.MENTIONS`; the caller commits."""
+    if not posts.num_rows:
+        return
+    rows = pa.table({name: _written(name, posts[name]) for name in LIVE_POSTS.column_names})
+    text = io.BytesIO()
+    pa_csv.write_csv(rows, text, pa_csv.WriteOptions(include_header=False))
+    copy_rows(connection, LIVE_POSTS.name, LIVE_POSTS.column_names, [text.getvalue()])
+
+
+def _written(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as COPY reads it: NUL characters, which Postgres can't hold, are gone."""
+    if name == "keywords":
+        # No keyword has a character that would have to be escaped.
+        return pc.binary_join_element_wise('{"', pc.binary_join(column, '","'), '"}', "")
+    if name == "text":
+        column = pc.utf8_slice_codeunits(column, 0, KEPT_CHARACTERS)
+    return pc.replace_substring(column, "\0", "") if pa.types.is_string(column.type) else column
 
 
 def expire(connection: Connection, stream_time: datetime, hours: int) -> None:

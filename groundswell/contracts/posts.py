@@ -34,17 +34,3 @@ POST_SCHEMA = (
 """All fields that any room reads from a post."""
 
 WEB_AUTHOR_SCHEMA = "id STRING, uniqueId STRING, nickname STRING, signature STRING, verified STRING"
-
-_ENGAGEMENT = "diggCount: STRING, shareCount: STRING, commentCount: STRING"
-
-MENTION_SCHEMA = (
-    f"itemInfos STRUCT<id: STRING, text: STRING, createTime: STRING, authorId: STRING, {_ENGAGEMENT}>, "
-    "authorInfos STRUCT<userId: STRING, uniqueId: STRING>, "
-    "challengeInfoList ARRAY<STRUCT<challengeName: STRING>>, "
-    "textExtra ARRAY<STRUCT<HashtagName: STRING, hashtagName: STRING>>, "
-    "id STRING, desc STRING, createTime STRING, author STRING, authorId STRING, "
-    f"challenges ARRAY<STRUCT<title: STRING>>, stats STRUCT<{_ENGAGEMENT}>, statsV2 STRUCT<{_ENGAGEMENT}>"
-)
-"""The few fields that the stream reads: what isn't named here isn't parsed."""
-
-MENTION_WEB_AUTHOR_SCHEMA = "id STRING, uniqueId STRING"

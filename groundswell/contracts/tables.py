@@ -101,9 +101,9 @@ KEYWORD_STATISTICS = _table(
     "version integer, keyword text, level real, dispersion_hour real, dispersion_six_hours real, profile real[], "
     "document_frequency real, posts bigint, history_hours integer, newcomer_peak integer",
 )
-LIVE_COUNTS = _table(
-    "live_counts",
-    "keyword bucket_start",
+LIVE_INCREMENTS = _table(
+    "live_increments",
+    "",
     "keyword text, bucket_start timestamptz, posts integer",
 )
 LIVE_POSTS = _table(
@@ -160,7 +160,7 @@ ALL_TABLES = (
     KEYWORD_COUNTS,
     PLATFORM_COUNTS,
     KEYWORD_STATISTICS,
-    LIVE_COUNTS,
+    LIVE_INCREMENTS,
     LIVE_POSTS,
     STREAM_BATCHES,
     ALERTS,

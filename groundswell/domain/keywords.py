@@ -21,6 +21,7 @@ are written in the syntax that `regex` and Java share.
 
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 import regex
 
@@ -47,6 +48,8 @@ WORD_LENGTHS = (2, 40)
 HASHTAG_LENGTHS = (2, 100)
 PHRASE_WORDS = (2, 6)
 """Fewest and most words of a phrase."""
+
+_REMEMBERED = 1 << 16  # The same hashtags and words come all the time.
 
 (
     _URL,
@@ -85,6 +88,7 @@ def normal_form(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower().replace("’", "'")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def hashtag_keyword(name: str) -> str | None:
     """Return the keyword of a hashtag's or challenge's name, or None where nothing of it can stand in a hashtag.
 
@@ -109,7 +113,12 @@ def hashtags_of(text: str, names: Iterable[str] = ()) -> set[str]:
     >>> sorted(hashtags_of("see #One#two ＃three", ["Two", ""]))
     ['#one', '#three', '#two']
     """
-    found = [*_HASHTAG.findall(normal_form(text)), *names]
+    return hashtags_in(normal_form(text), names)
+
+
+def hashtags_in(normal_text: str, names: Iterable[str] = ()) -> set[str]:
+    """Return what `hashtags_of` does, for a text in its normal form."""
+    found = [*_HASHTAG.findall(normal_text), *names] if "#" in normal_text else names
     return {keyword for name in found if (keyword := hashtag_keyword(name))}
 
 
@@ -119,12 +128,12 @@ def words_of(text: str, stopwords: Collection[str] = frozenset()) -> set[str]:
     >>> sorted(words_of("Soooo happy, don’t @me see https://x.y #tag 猫が好き 2020 the", {"the"}))
     ["don't", 'happy', 'see', 'soo']
     """
-    shortest, longest = WORD_LENGTHS
-    return {
-        word
-        for word in word_run(text)
-        if shortest <= len(word) <= longest and _LETTER.search(word) and word not in stopwords
-    }
+    return words_in(bare_text(normal_form(text)), stopwords)
+
+
+def words_in(bare: str, stopwords: Collection[str] = frozenset()) -> set[str]:
+    """Return what `words_of` does, for a `bare_text`."""
+    return {word for token in _tokens(bare) if (word := _word_keyword(token)) and word not in stopwords}
 
 
 def word_run(text: str) -> list[str]:
@@ -133,15 +142,62 @@ def word_run(text: str) -> list[str]:
     >>> word_run("The Air-Max 95, from @shop! #sale")
     ['the', 'air', 'max', '95', 'from']
     """
-    found: list[str] = _WORD.findall(_ELONGATION.sub(r"\1\1", _bare(text)))
-    return found
+    return list(map(_shortened, _tokens(bare_text(normal_form(text)))))
 
 
-def _bare(text: str) -> str:
-    bare = normal_form(text)
-    for pattern in (_URL, _MENTION, _REMAINS, _WITHOUT_SPACES):
-        bare = pattern.sub(" ", bare)
-    return bare
+def bare_text(normal_text: str) -> str:
+    """Return a text in its normal form without what rule 2 and 3 take out.
+
+    >>> bare_text("see @me #now www.x.y ok")
+    'see       ok'
+    """
+    # Most texts have none of them, and to look for a character is quicker than to search a pattern.
+    if "http" in normal_text or "www." in normal_text:
+        normal_text = _URL.sub(" ", normal_text)
+    if "@" in normal_text:
+        normal_text = _MENTION.sub(" ", normal_text)
+    if "#" in normal_text:
+        normal_text = _REMAINS.sub(" ", normal_text)
+    return normal_text
+
+
+class _WordCharacters(dict[int, str]):
+    """Each character as `str.translate` wants it: itself where a word can have it, a space where none can."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if _WITHOUT_SPACES.match(character):
+            self[code] = _UNSPACED
+        else:
+            self[code] = character if character == "'" or _WORD.match(character) else " "
+        return self[code]
+
+
+_UNSPACED = "\0"
+_WORD_CHARACTERS = _WordCharacters()
+
+
+def _tokens(bare: str) -> list[str]:
+    """Return the words as they are written, in their order."""
+    letters = bare.translate(_WORD_CHARACTERS)
+    if _UNSPACED in letters:
+        letters = _WITHOUT_SPACES.sub(" ", bare).translate(_WORD_CHARACTERS)
+    if "'" in letters:
+        return _WORD.findall(letters)
+    return letters.split()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _shortened(token: str) -> str:
+    shortened: str = _ELONGATION.sub(r"\1\1", token)
+    return shortened
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _word_keyword(token: str) -> str | None:
+    word = _shortened(token)
+    shortest, longest = WORD_LENGTHS
+    return word if shortest <= len(word) <= longest and _LETTER.search(word) else None
 
 
 def phrase_keyword(text: str) -> str | None:
@@ -156,7 +212,8 @@ def phrase_keyword(text: str) -> str | None:
     words = word_run(text)
     fewest, most = PHRASE_WORDS
     usable = fewest <= len(words) <= most and all(len(word) <= WORD_LENGTHS[1] for word in words)
-    whole = _bare(text) == normal_form(text)
+    normal = normal_form(text)
+    whole = bare_text(normal) == normal and not _WITHOUT_SPACES.search(normal)
     return " ".join(words) if usable and whole and any(map(_LETTER.search, words)) else None
 
 
@@ -171,10 +228,12 @@ def phrases_in(text: str, phrases: Iterable[str]) -> set[str]:
 
 
 def keywords_of(
-    text: str, names: Iterable[str] = (), stopwords: Collection[str] = frozenset(), phrases: Iterable[str] = ()
+    text: str, names: Iterable[str] = (), stopwords: Collection[str] = frozenset(), phrases: Collection[str] = ()
 ) -> set[str]:
     """Return every keyword of a post: its hashtags, challenges, words and those of the phrases, each once."""
-    return hashtags_of(text, names) | words_of(text, stopwords) | phrases_in(text, phrases)
+    normal = normal_form(text)
+    found = hashtags_in(normal, names) | words_in(bare_text(normal), stopwords)
+    return found | phrases_in(text, phrases) if phrases else found
 
 
 def keyword_kind(keyword: str) -> str:

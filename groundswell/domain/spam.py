@@ -1,37 +1,42 @@
-"""One voice is counted once: what a copied text is, and how many posts a keyword's posts are worth.
-
-`groundswell.frames.spam` is the same in Spark expressions, held against this module by property tests.
-"""
+"""One voice is counted once: what a copied text is, and how many posts a keyword's posts are worth."""
 
 import regex
-
-from groundswell.domain.keywords import HASHTAG_REMAINS_PATTERN, MENTION_PATTERN, URL_PATTERN
 
 SHORTEST_COPIED_TEXT = 30
 """Characters: shorter texts are alike by chance, and captions that are only hashtags are no copies of each other."""
 
-# Copies differ in what they point at and in numbers. Not `\s`: Java and Python differ in what they take for a space.
-VARIED_PATTERNS = (URL_PATTERN, MENTION_PATTERN, HASHTAG_REMAINS_PATTERN, r"[\p{N}\p{Z}\p{Cc}]+")
-
-_VARIED = tuple(map(regex.compile, VARIED_PATTERNS))
+# Copies differ in numbers and space too.
+_VARIED = regex.compile(r"[\p{N}\p{Z}\p{Cc}]")
 
 
-def copied_text_key(normal_text: str) -> str | None:
+class _Unvaried(dict[int, str]):
+    """Each character as `str.translate` wants it: itself, or nothing where copies vary in it."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = "" if _VARIED.match(chr(code)) else chr(code)
+        return self[code]
+
+
+_UNVARIED = _Unvaried()
+
+
+def copied_text_key(bare: str) -> str | None:
     """Return what copies of a text have in common, or None where too little of it remains.
 
     Parameters
     ----------
-    normal_text : str
-        Of `groundswell.domain.keywords.normal_form`.
+    bare : str
+        Of `groundswell.domain.keywords.bare_text`: copies differ in what they point at.
 
-    >>> copied_text_key("win 1000 followers now, follow @me and like: https://x.y #fyp #free")
+    >>> copied_text_key("win 1000 followers now, follow   and like:    ")
     'winfollowersnow,followandlike:'
-    >>> copied_text_key("look 😍 #fyp #foryou #foryoupage #viral #trending") is None
+    >>> copied_text_key("look 😍       ") is None
     True
     """
-    for pattern in _VARIED:
-        normal_text = pattern.sub("", normal_text)
-    return normal_text if len(normal_text) >= SHORTEST_COPIED_TEXT else None
+    if len(bare) < SHORTEST_COPIED_TEXT:
+        return None
+    key = bare.translate(_UNVARIED)
+    return key if len(key) >= SHORTEST_COPIED_TEXT else None
 
 
 def counted_posts(posts: int, authors: int, texts: int) -> int:

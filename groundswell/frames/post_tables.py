@@ -7,7 +7,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.domain.keywords import keyword_kind
 from groundswell.domain.record import EARLIEST_CREATION_SECONDS, FUTURE_ALLOWANCE_SECONDS
-from groundswell.frames.keyword_counts import bucket_start
+from groundswell.frames.buckets import bucket_start
 from groundswell.frames.keywords import hashtags, keyword_list, normal_form, with_keywords
 
 COUNTS = ("digg_count", "comment_count", "share_count", "play_count")

@@ -1,4 +1,4 @@
-"""From Kafka records (live or from the lake) to posts; both JSON forms give the same columns.
+"""From the lake's records to posts; both JSON forms give the same columns.
 
 A record that is no post gives a row whose `post_id` is null: nothing is dropped here, so that counts add up.
 """
@@ -6,15 +6,9 @@ A record that is no post gives a row whose `post_id` is null: nothing is dropped
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from groundswell.contracts.posts import (
-    MENTION_SCHEMA,
-    MENTION_WEB_AUTHOR_SCHEMA,
-    POST_SCHEMA,
-    WEB_AUTHOR_SCHEMA,
-)
+from groundswell.contracts.posts import POST_SCHEMA, WEB_AUTHOR_SCHEMA
 
 _LATEST_BELIEVABLE_EPOCH_S = 4_102_444_800  # the year 2100; beyond it a timestamp would overflow or mislead
-_HIGHEST_BELIEVABLE_COUNT = 10**15
 _STRINGS = "array<string>"
 
 
@@ -65,52 +59,6 @@ def _author_id(post: Column, web_author: Column) -> Column:
 def _author_name(post: Column, web_author: Column) -> Column:
     bare_name = F.when(~post.author.startswith("{"), post.author)
     return _filled(post.authorInfos.uniqueId, web_author.uniqueId, bare_name)
-
-
-def _engagement(post: Column) -> Column:
-    item, stats, exact = post.itemInfos, post.stats, post.statsV2
-    counts = (
-        _count(*(source.getField(name) for source in (item, exact, stats)))
-        for name in ("diggCount", "commentCount", "shareCount")
-    )
-    total = F.lit(0).cast("bigint")
-    for count in counts:
-        total = total + F.when(count.between(0, _HIGHEST_BELIEVABLE_COUNT), count).otherwise(0)
-    return total
-
-
-def parse_mentions(records: DataFrame) -> DataFrame:
-    """Return only what counting keywords, and showing whom the counts come from, needs.
-
-    Parameters
-    ----------
-    records : DataFrame
-        At least `partition`, `timestamp` and `value` of `groundswell.contracts.posts.RECORD_SCHEMA`.
-
-    Returns
-    -------
-    DataFrame
-        partition int, post_id string (null: not a post), seen_at timestamp (the record's, which equals `time_stamp`),
-        created_at timestamp (null: missing or after 2100), text string, hashtag_names array<string>, author_id and
-        author_name string, engagement bigint (likes + comments + shares, those not told taken for 0).
-    """
-    parsed = records.select(
-        "partition",
-        F.col("timestamp").alias("seen_at"),
-        F.from_json(F.col("value").cast("string"), MENTION_SCHEMA).alias("post"),
-    ).withColumn("web_author", F.from_json(F.col("post.author"), MENTION_WEB_AUTHOR_SCHEMA))
-    post, web_author = F.col("post"), F.col("web_author")
-    return parsed.select(
-        "partition",
-        _filled(post.itemInfos.id, post.id).alias("post_id"),
-        "seen_at",
-        _created_at(post).alias("created_at"),
-        F.coalesce(post.itemInfos.text, post["desc"]).alias("text"),
-        _hashtag_names(post).alias("hashtag_names"),
-        _author_id(post, web_author).alias("author_id"),
-        _author_name(post, web_author).alias("author_name"),
-        _engagement(post).alias("engagement"),
-    )
 
 
 def parse_posts(records: DataFrame) -> DataFrame:

@@ -1,7 +1,6 @@
 """Every room replays the contracts' example records."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import orjson
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
 
 from groundswell.contracts.alerts import ALERT_COLUMNS, alert_record, episode_of
 from groundswell.contracts.examples import (
@@ -21,11 +19,11 @@ from groundswell.contracts.examples import (
 )
 from groundswell.contracts.posts import RECORD_SCHEMA
 from groundswell.domain.episodes import alert_id
-from groundswell.domain.keywords import hashtags_of, words_of
+from groundswell.domain.keywords import PLATFORM_KEYWORD, hashtags_of, words_of
 from groundswell.domain.record import NotAPostError, splice_time_stamp
 from groundswell.frames import post_tables
-from groundswell.frames.keywords import stopwords_frame, with_keywords
-from groundswell.frames.posts import parse_mentions, parse_posts
+from groundswell.frames.mentions import Reading, mentions_of
+from groundswell.frames.posts import parse_posts
 from producer.line_check import check_line
 
 POSTS, LETTERS, ALERTS = example_posts(), example_dead_letters(), example_alerts()
@@ -105,14 +103,12 @@ def test_the_domain_finds_the_keywords_of_each_post(parsed: list[Row]) -> None:
 
 
 def test_the_stream_finds_the_keywords_of_each_post(spark: SparkSession, records: DataFrame) -> None:
-    mentions = parse_mentions(records).where(F.col("post_id").isin([post.expected["post_id"] for post in POSTS]))
-    found = defaultdict(set)
-    for row in with_keywords(mentions, stopwords_frame(spark, {"the"}), ("post_id",)).collect():
-        found[row["post_id"]].add(row["keyword"])
-    expected = {
-        post.expected["post_id"]: {*post.expected["hashtags"], *post.expected["words"]} - {"the"} for post in POSTS
+    found = {
+        row["post_id"]: {*row["keywords"]} - {PLATFORM_KEYWORD}
+        for row in mentions_of(records, Reading(frozenset({"the"}), 3600)).collect()
     }
-    assert found == {post_id: keywords for post_id, keywords in expected.items() if keywords}
+    for post in POSTS:
+        assert found[post.expected["post_id"]] == {*post.expected["hashtags"], *post.expected["words"]} - {"the"}
 
 
 def test_the_nightly_tables_have_each_post_as_it_was_last_seen(spark: SparkSession, records: DataFrame) -> None:

@@ -1,7 +1,13 @@
 import pytest
 
-from groundswell.domain.keywords import normal_form
-from groundswell.domain.spam import SHORTEST_COPIED_TEXT, copied_text_key, counted_posts
+from groundswell.domain.keywords import bare_text, normal_form
+from groundswell.domain.spam import SHORTEST_COPIED_TEXT, counted_posts
+from groundswell.domain.spam import copied_text_key as key_of_bare
+
+
+def copied_text_key(text: str) -> str | None:
+    return key_of_bare(bare_text(normal_form(text)))
+
 
 TEXT = "win a thousand new followers today, follow and like"
 
@@ -19,7 +25,7 @@ TEXT = "win a thousand new followers today, follow and like"
     ],
 )
 def test_copies_differ_in_hashtags_mentions_addresses_numbers_case_and_space(copy: str) -> None:
-    assert copied_text_key(normal_form(copy)) == copied_text_key(normal_form(TEXT))
+    assert copied_text_key(copy) == copied_text_key(TEXT)
 
 
 def test_another_text_is_no_copy() -> None:
