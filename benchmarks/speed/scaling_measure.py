@@ -1,5 +1,6 @@
 """Measure what a post costs: the shipped commands, one after the other, on a local stack of their own."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -34,9 +35,7 @@ WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
 
 
 class ProcessTree:
-    """Time on the cores of a process and all that it starts, those that ended before it included.
-
-    A child's last moments since it was looked at are missed.
+    """Time on the cores of a process and all that it started, those that ended before it included.
 
     Parameters
     ----------
@@ -45,21 +44,23 @@ class ProcessTree:
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
-        self._seconds: dict[tuple[int, float], float] = {}
+        self._seconds = 0.0
 
     def look(self) -> float:
-        """Look at every process that lives; return the seconds of all that were ever seen."""
-        try:
+        """Return the seconds so far; the very last moments of what ends together with its parent are missed."""
+        with contextlib.suppress(psutil.NoSuchProcess):
             living = [self._process, *self._process.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            living = []
-        for process in living:
-            try:
-                times = process.cpu_times()
-                self._seconds[process.pid, process.create_time()] = times.user + times.system
-            except psutil.NoSuchProcess:
-                continue
-        return sum(self._seconds.values())
+            self._seconds = max(self._seconds, sum(map(_cpu_seconds, living)))
+        return self._seconds
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """Return a process's seconds with those of its children that ended."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 class Meter:
