@@ -69,7 +69,7 @@ def generated(costs: Costs) -> dict[str, str]:
         "assumptions": assumption_table(),
         "archive": archive_table(costs),
         "live": live_table(costs),
-        "postgres": limit_table(costs),
+        "limits": limit_table(costs),
     }
 
 

@@ -16,6 +16,9 @@ OWN, KAFKA, POSTGRES, S3 = "own", "Kafka", "Postgres", "S3"
 PARTIES = (OWN, KAFKA, POSTGRES, S3)
 """Who spends time on a stage: the command with its JVM and Python workers, and each server."""
 
+DRIVER = "driver"
+"""What of the command's own time its first process takes, the driver's Python: there is one, however many executors."""
+
 _MILLION = 1_000_000
 
 
@@ -36,7 +39,7 @@ class Run:
     posts, post_bytes, keywords : int
         Posts in the file, the bytes of all of them, and different keywords.
     cpu_seconds : mapping
-        Stage -> party -> seconds on the cores.
+        Stage -> party, or `DRIVER` -> seconds on the cores.
     kafka_bytes, lake_bytes, state_bytes : int
         The posts topic's log; the lake's data files; the state that the alerts query keeps, with its last versions.
     checkpoint_files, batches : int
@@ -79,7 +82,7 @@ class Costs:
 
     def starting(self, stage: str) -> float:
         """Return the seconds on the cores that a command takes however few posts there are."""
-        small = sum(self.small.cpu_seconds[stage].values())
+        small = sum(self.small.cpu_seconds[stage][party] for party in PARTIES)
         per_post = sum(self.million(stage, party) for party in PARTIES) / _MILLION
         return max(0.0, small - per_post * self.small.posts)
 

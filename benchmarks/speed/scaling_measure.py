@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks.speed.children import ContestantFailedError, Say
 from benchmarks.speed.data import Posts
-from benchmarks.speed.scaling_costs import OWN, Run, Table
+from benchmarks.speed.scaling_costs import DRIVER, OWN, Run, Table
 from benchmarks.speed.stack import local_stack
 from groundswell.adapters.postgres import connect
 from groundswell.contracts.topics import POSTS as POSTS_TOPIC
@@ -40,15 +40,23 @@ class ProcessTree:
     Parameters
     ----------
     process : psutil.Process
+
+    Attributes
+    ----------
+    first_seconds : float
+        Of the process by itself, when it was looked at last.
     """
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
         self._seconds = 0.0
+        self.first_seconds = 0.0
 
     def look(self) -> float:
         """Return the seconds so far; the very last moments of what ends together with its parent are missed."""
         with contextlib.suppress(psutil.NoSuchProcess):
+            times = self._process.cpu_times()
+            self.first_seconds = max(self.first_seconds, times.user + times.system)
             living = [self._process, *self._process.children(recursive=True)]
             self._seconds = max(self._seconds, sum(map(_cpu_seconds, living)))
         return self._seconds
@@ -81,7 +89,7 @@ class Meter:
         self._say = say
 
     def run(self, *arguments: str) -> tuple[str, dict[str, float]]:
-        """Run a `groundswell` command to its end; return what it printed, and party -> seconds on the cores.
+        """Run a `groundswell` command to its end; return what it printed, and party or `DRIVER` -> seconds on the cores.
 
         Raises
         ------
@@ -92,7 +100,7 @@ class Meter:
         command = [sys.executable, "-m", "groundswell.cli", *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            own = self._wait(process, " ".join(arguments[:2]))
+            tree = self._wait(process, " ".join(arguments[:2]))
             out, err = process.communicate()
         finally:
             if process.poll() is None:
@@ -103,15 +111,15 @@ class Meter:
                 f"groundswell {' '.join(arguments)} ended with {process.returncode}:\n{(out + err)[-_TAIL_CHARACTERS:]}"
             )
         after = self._look()
-        return out, {OWN: own} | {name: after[name] - before[name] for name in after}
+        own = {OWN: tree.look(), DRIVER: tree.first_seconds}
+        return out, own | {name: after[name] - before[name] for name in after}
 
     def _look(self) -> dict[str, float]:
         return {name: tree.look() for name, tree in self._servers.items()}
 
-    def _wait(self, process: "subprocess.Popen[str]", name: str) -> float:
+    def _wait(self, process: "subprocess.Popen[str]", name: str) -> ProcessTree:
         tree = ProcessTree(psutil.Process(process.pid))
         began = said = time.monotonic()
-        used = 0.0
         while process.poll() is None:
             used = tree.look()
             self._look()
@@ -119,7 +127,7 @@ class Meter:
                 said = time.monotonic()
                 self._say(f"  {name}: {said - began:.0f} s, {used:.0f} s on the cores")
             time.sleep(_POLL_SECONDS)
-        return used
+        return tree
 
 
 def measure(data: Posts, say: Say) -> Run:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.speed.scaling_costs import KAFKA, OWN, POSTGRES, Costs
+from benchmarks.speed.scaling_costs import DRIVER, KAFKA, OWN, POSTGRES, Costs
 from groundswell.settings import SparkSettings, StreamSettings
 
 LIVE_TABLES = ("live_", "stream_", "alerts")
@@ -90,12 +90,19 @@ def _cores(costs: Costs, planned: Assumptions) -> list[Need]:
         how = f"posts/s × {cost:,.1f} s ÷ 10⁶ ÷ {planned.busy:g}"
         return Need(name, how, lambda rate: stream_cores(costs, planned, stage, rate), 1)
 
+    driver = costs.million("alerts query", DRIVER)
     written = costs.million("replay", KAFKA)
     read = sum(costs.million(stage, KAFKA) for stage in ("lake query", "alerts query"))
     size = f"{planned.executor_cores} cores"
     return [
         row("cores of the producers", "replay"),
         row("cores of the alerts query", "alerts query"),
+        Need(
+            "of them the driver's Python, one process",
+            f"posts/s × {driver:,.1f} s ÷ 10⁶ ÷ {planned.busy:g}",
+            lambda rate: rate * driver / 1e6 / planned.busy,
+            2,
+        ),
         row("cores of the lake query", "lake query"),
         Need(
             "cores of the brokers",
@@ -198,21 +205,27 @@ def _postgres(costs: Costs, planned: Assumptions) -> list[Need]:
 
 
 def limits(costs: Costs, planned: Assumptions = PLANNED) -> dict[str, tuple[str, float]]:
-    """Return by which rate in posts/s one Postgres server is full, by limit: arithmetic and rate."""
+    """Return by which rate in posts/s the one driver or the one Postgres server is full: arithmetic and rate."""
+    driver = costs.million("alerts query", DRIVER)
     live, parsing = (costs.million(stage, POSTGRES) for stage in ("alerts query", "parse-lake"))
     cores, night, kept = planned.postgres_cores, planned.night_hours * 3600, kept_bytes(costs)
     found = {
-        "disk": (
+        "Postgres: disk": (
             f"{planned.postgres_terabytes} TB ÷ {kept:,.0f} bytes ÷ 86,400 s ÷ {planned.days_kept} days",
             planned.postgres_terabytes * 1e12 / max(kept, 1e-9) / _DAY_SECONDS / planned.days_kept,
         ),
-        "cores at night": (
+        "Postgres: cores at night": (
             f"{cores} × {planned.busy:g} × {night:,.0f} s ÷ {parsing:,.1f} s × 10⁶ ÷ 86,400",
             cores * planned.busy * night / max(parsing, 1e-9) * 1e6 / _DAY_SECONDS,
         ),
     }
+    if driver > 0:
+        found["driver of the alerts query: one core"] = (
+            f"1 × {planned.busy:g} ÷ {driver:,.1f} s × 10⁶",
+            planned.busy / driver * 1e6,
+        )
     if live > 0:
-        found["cores for the alerts query"] = (
+        found["Postgres: cores for the alerts query"] = (
             f"{cores} × {planned.busy:g} ÷ {live:,.1f} s × 10⁶",
             cores * planned.busy / live * 1e6,
         )

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from benchmarks.speed.scaling import DOCUMENT, generated, with_tables
-from benchmarks.speed.scaling_costs import COSTS, PARTIES, STAGES, Costs, Run, Table, load_costs, save_costs
+from benchmarks.speed.scaling_costs import COSTS, DRIVER, PARTIES, STAGES, Costs, Run, Table, load_costs, save_costs
 from benchmarks.speed.scaling_measure import ProcessTree
 from benchmarks.speed.scaling_needs import PLANNED, kept_bytes, limits, needs, partitions
 from benchmarks.speed.scaling_tables import archive_table, cost_table, live_table
@@ -18,12 +18,12 @@ from infra.airflow_environment import PROJECT
 
 
 def run(posts: int, seconds: float) -> Run:
-    """A run in which every stage took so many seconds of every party."""
+    """A run in which every stage took so many seconds of every party, a tenth of the command's in its driver."""
     return Run(
         posts=posts,
         post_bytes=posts * 2000,
         keywords=500,
-        cpu_seconds={stage: dict.fromkeys(PARTIES, seconds) for stage in STAGES},
+        cpu_seconds={stage: dict.fromkeys(PARTIES, seconds) | {DRIVER: seconds / 10} for stage in STAGES},
         kafka_bytes=posts * 700,
         lake_bytes=posts * 500,
         state_bytes=posts * 40,
@@ -87,10 +87,11 @@ def test_the_archives_times_are_its_posts_times_their_cost(costs: Costs) -> None
     assert "2.6 h |   0.7 h |    0.2 h" in table
 
 
-def test_the_nearest_limit_of_postgres_comes_first(costs: Costs) -> None:
+def test_the_nearest_limit_comes_first(costs: Costs) -> None:
     rates = [rate for _, rate in limits(costs).values()]
     assert rates == sorted(rates)
-    assert limits(costs)["disk"][1] == pytest.approx(10e12 / 1000 / 86_400 / 365)
+    assert limits(costs)["driver of the alerts query: one core"][1] == pytest.approx(PLANNED.busy / 10 * 1e6)
+    assert limits(costs)["Postgres: disk"][1] == pytest.approx(10e12 / 1000 / 86_400 / 365)
 
 
 def test_tables_take_their_places_and_what_is_written_by_hand_stays(costs: Costs) -> None:
@@ -138,3 +139,4 @@ def test_a_process_that_ended_is_counted_with_what_it_used() -> None:
         time.sleep(0.02)
     assert seconds == sorted(seconds)
     assert seconds[-1] > 0.4
+    assert tree.first_seconds < 0.4  # it only waited

@@ -1,7 +1,9 @@
 """The archive of the project's code: executors that have nothing of it can import all that their work needs."""
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +12,7 @@ import pytest
 
 import groundswell
 from groundswell.adapters.shipped_code import SHIPPED_PACKAGES, ship_code, write_archive
+from infra.airflow_environment import PROJECT
 
 
 def test_it_holds_every_module_of_the_shipped_packages_and_nothing_else(tmp_path: Path) -> None:
@@ -49,3 +52,23 @@ def test_it_is_given_once_and_the_driver_keeps_its_own_modules(monkeypatch: pyte
     assert len(given) == 1
     assert Path(given[0]).is_file()
     assert sys.path == before
+
+
+def test_the_packages_that_executors_need_beside_it_are_documented() -> None:
+    program = (
+        "import sys, pyspark.sql, pyspark.shuffle; before = set(sys.modules);"
+        " import groundswell.frames.mentions, groundswell.frames.scoring, groundswell.frames.baselines, batch.copying;"
+        " print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    command = [sys.executable, "-c", program]
+    loaded = set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
+    ours = {re.split(r"[^\w.-]", name)[0].removesuffix("-binary") for name in wanted} - {"groundswell", "pyspark"}
+    needed = {name for name in ours if name.replace("-", "_") in loaded}
+    document = (PROJECT / "docs/CLUSTER.md").read_text(encoding="utf-8")
+    assert {"pyarrow", "msgspec"} <= needed
+    assert not {name for name in needed if f"`{name}`" not in document}
