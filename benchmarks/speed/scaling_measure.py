@@ -89,7 +89,7 @@ class Meter:
         self._say = say
 
     def run(self, *arguments: str) -> tuple[str, dict[str, float]]:
-        """Run a `groundswell` command to its end; return what it printed, and party or `DRIVER` -> seconds on the cores.
+        """Run a `groundswell` command; return what it printed, and party or `DRIVER` -> seconds on the cores.
 
         Raises
         ------
