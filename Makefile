@@ -78,6 +78,14 @@ bench-replay: setup ## Measure the replay against everything people would use in
 bench-scaling: setup ## Work out what more posts need; ARGS=--measure measures first; writes docs/SCALING.md
 	@$(BIN)/python -m benchmarks.speed.scaling $(ARGS)
 
+.PHONY: bench-batch
+bench-batch: setup ## Measure the nightly batch: the lake's posts to Postgres, statistics of a million keywords
+	@$(BIN)/python -m benchmarks.speed.batch $(ARGS)
+
+.PHONY: bench-lake
+bench-lake: setup ## Measure the lake: its size, compaction, and queries by another engine
+	@$(BIN)/python -m benchmarks.speed.lake $(ARGS)
+
 .PHONY: lint
 lint: setup ## Check style, types and the direction of imports
 	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
