@@ -74,6 +74,10 @@ bench: setup ## Measure every speed there is a benchmark of; writes docs/PERFORM
 bench-replay: setup ## Measure the replay against everything people would use instead
 	@$(BIN)/python -m benchmarks.speed.replay $(ARGS)
 
+.PHONY: bench-stream
+bench-stream: setup ## Measure the stream's queries against everything people would use instead
+	@$(BIN)/python -m benchmarks.speed.stream $(ARGS)
+
 .PHONY: bench-scaling
 bench-scaling: setup ## Work out what more posts need; ARGS=--measure measures first; writes docs/SCALING.md
 	@$(BIN)/python -m benchmarks.speed.scaling $(ARGS)

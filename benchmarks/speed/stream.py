@@ -10,13 +10,15 @@ from pathlib import Path
 import click
 
 from benchmarks.speed.children import Say, run_child
-from benchmarks.speed.document import DOCUMENT
+from benchmarks.speed.document import DOCUMENT, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
-from benchmarks.speed.stream_contestants import ALL, CONSUMER, SHIPPED, Field, Run
+from benchmarks.speed.stream_contestants import ALL, BYTEWAX, CONSUMER, FLINK, Field, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
-from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of
+from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of, version_of
+from benchmarks.speed.stream_picture import draw_stream
+from benchmarks.speed.stream_report import Measured, document
 from benchmarks.speed.stream_statistics import make_statistics
 from benchmarks.speed.topics import read_back
 from groundswell.contracts.topics import POSTS
@@ -26,6 +28,7 @@ from infra.migrate_command import run_migrations
 
 BATCHES = 6
 _PACKAGES = ("pyspark", "confluent-kafka", "orjson")
+_ELSEWHERE = {"flink": "apache-flink", "bytewax": "bytewax"}
 
 
 @click.command()
@@ -43,28 +46,41 @@ def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
         click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
 
     try:
-        runs = measure(posts, repeats, only or ALL, say)
+        measured = measure(posts, repeats, only or ALL, say)
     except GroundswellError as error:
         raise click.ClickException(str(error)) from error
-    for name, found in runs.items():
-        rates = ", ".join(f"{run.steady.rate:,.0f}" for run in found)
-        cold = ", ".join(f"{run.cold_seconds:.1f}" for run in found)
-        click.echo(f"{name}: {rates} posts/s, cold start {cold} s, {found[-1].milliseconds}")
+    if only:
+        for name, runs in measured.runs.items():
+            cold = [round(run.cold_seconds, 1) for run in runs]
+            rates = [round(rate) for rate in measured.rates(name)]
+            click.echo(f"{name}: {rates} posts/s, cold start {cold} s, last: {runs[-1].milliseconds}")
+        return
+    text = document(measured)
+    write_section(out, "stream", text)
+    picture = out.parent / "performance" / "stream.svg"
+    draw_stream(picture, measured)
+    click.echo(text)
+    say(f"wrote the stream's section of {out}, and {picture}")
 
 
-def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> dict[str, list[Run]]:
+def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> Measured:
     """Make the data, start a stack, fill the topic, and let everybody read it."""
     data = stream_posts(posts, say)
-    machine_line(_PACKAGES)
     pythons = {name: python_of(name, say) for name in ENVIRONMENTS}
+    machine = f"{machine_line(_PACKAGES)}; {', '.join(f'{n} {version_of(e, n)}' for e, n in _ELSEWHERE.items())}"
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
         field = _field(settings, data, pythons, say)
-        if set(SHIPPED) & set(contestants):
-            make_statistics(settings, data, say)
+        keywords = make_statistics(settings, data, say)
         warm = field.run(CONSUMER, "warm-up")
         say(f"warm-up: {warm.steady.rate:,.0f} posts/s, not counted")
+        flink = data.expected
+        if FLINK in contestants:
+            say("Flink's counts")
+            flink = field.flink_counts()
         for turn in turns(contestants, repeats):
+            if turn.contestant == BYTEWAX and turn.round_number:
+                continue
             run = field.run(turn.contestant, f"turn-{turn.number}")
             runs[turn.contestant].append(run)
             load = os.getloadavg()[0]
@@ -72,7 +88,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> d
                 f"{turn.number}/{turn.of} {turn.contestant}: {run.steady.rate:,.0f} posts/s,"
                 f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
             )
-    return runs
+    return Measured(data, machine, dict(runs), field.records_a_batch, keywords, flink, {})
 
 
 def _field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Path], say: Say) -> Field:

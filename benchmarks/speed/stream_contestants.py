@@ -31,6 +31,7 @@ SPARK = {NOOP: "noop", TUNED: "tuned", ORIGINAL: "original"}
 ALL = (ALERTS, LAKE, BOTH, CONSUMER, NOOP, TUNED, PYTHON, FLINK, BYTEWAX, ORIGINAL)
 
 _CORES = 2
+_WITHOUT_NFKC = 0.005
 _FLINK_JAVA_OPTIONS = "-Xmx3g -XX:+UseParallelGC"
 
 
@@ -165,13 +166,24 @@ class Field:
         return _of_marks(FLINK, began_at, {**said, "records": self.posts.facts.posts})
 
     def flink_counts(self) -> Counted:
-        """Let Flink count once into files, not timed: the timed job throws its counts away, at no cost."""
+        """Let Flink count once into files, not timed: the timed job throws its counts away, at no cost.
+
+        Raises
+        ------
+        UnequalError
+            It counted other posts, or more or fewer mentions than the missing NFKC explains.
+        """
         folder = self.settings.absolute_home / "turns" / "flink-counts"
         try:
             self._flink_job(str(folder))
-            return counted_csv([path for path in folder.rglob("*") if path.is_file()], left_out())
+            found = counted_csv([path for path in folder.rglob("*") if path.is_file()], left_out())
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        expected = self.posts.expected
+        difference = abs(found.mentions - expected.mentions)
+        if found.posts != expected.posts or difference > _WITHOUT_NFKC * expected.mentions:
+            self._check(FLINK, found, expected)
+        return found
 
     def _flink_job(self, sink: str) -> tuple[float, dict[str, Any]]:
         request = {**self._request(), "sink": sink, "rest_port": free_port(), "parallelism": _CORES}

@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql.streaming import StreamingQuery
 
 from benchmarks.speed.stream_rates import Batch
+from streaming.watching import failure
 
 
 def batches_of(query: StreamingQuery) -> list[Batch]:
@@ -29,13 +30,14 @@ def wait_for(queries: Sequence[StreamingQuery]) -> None:
 
     Raises
     ------
-    StreamingQueryException
-        One died.
+    QueryFailedError
+        One died; the message names the cause.
     """
     while any(query.isActive for query in queries):
         time.sleep(0.1)
     for query in queries:
-        query.awaitTermination()
+        if (error := query.exception()) is not None:
+            raise failure(query.name, str(error))
 
 
 def tell(queries: Sequence[StreamingQuery], **more: Any) -> None:

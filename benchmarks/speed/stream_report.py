@@ -1,0 +1,150 @@
+"""The stream's section of docs/PERFORMANCE.md."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.detection.tables import markdown_table
+from benchmarks.speed.document import goal_row, goal_table
+from benchmarks.speed.rounds import Spread, ratios
+from benchmarks.speed.stream_contestants import (
+    ALERTS,
+    BOTH,
+    BYTEWAX,
+    CONSUMER,
+    FLINK,
+    LAKE,
+    NOOP,
+    ORIGINAL,
+    PYTHON,
+    TUNED,
+    Run,
+)
+from benchmarks.speed.stream_data import Counted, StreamPosts
+
+GOALS = ((ALERTS, PYTHON, 1.1), (ALERTS, FLINK, 1.35), (ALERTS, ORIGINAL, 6.0), (BOTH, ALERTS, 0.6))
+WORK = {
+    ALERTS: "every post once; counts, evidence, statistics join, scores, alerts",
+    LAKE: "every record to Iceberg on S3",
+    BOTH: "all of it in one application",
+    CONSUMER: "reads",
+    NOOP: "reads",
+    TUNED: "reads",
+    PYTHON: "counts",
+    FLINK: "counts",
+    BYTEWAX: "counts",
+    ORIGINAL: "counts words between spaces",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything one run of the benchmark found.
+
+    Attributes
+    ----------
+    runs : mapping
+        Contestant -> its turns, by round; bytewax has fewer.
+    records_a_batch : int
+        Size of a micro-batch, and of the warm-up.
+    statistics_keywords : int
+        Rows of the statistics that are joined.
+    flink : Counted
+        What Flink counted in a run of its own.
+    steps : mapping
+        Part of the alerts query's work -> microseconds per post, on all cores.
+    """
+
+    posts: StreamPosts
+    machine: str
+    runs: Mapping[str, Sequence[Run]]
+    records_a_batch: int
+    statistics_keywords: int
+    flink: Counted
+    steps: Mapping[str, float]
+
+    def rates(self, contestant: str) -> list[float]:
+        """Return a contestant's posts/s, by round."""
+        return [run.steady.rate for run in self.runs[contestant]]
+
+    def ratio(self, of: str, to: str) -> Spread:
+        """Return the ratio of two contestants' rates, taken within the rounds that both took part in."""
+        rounds = min(len(self.runs[name]) for name in (of, to))
+        return ratios({name: self.rates(name)[:rounds] for name in (of, to)}, of, to)
+
+
+def document(measured: Measured) -> str:
+    """Return the section."""
+    rounds = max(map(len, measured.runs.values()))
+    parts = [
+        "## Stream: Kafka to lake and alerts\n",
+        f"{measured.posts.facts.text()}, each post once; {rounds} rounds. Written by `make bench-stream`."
+        f" {measured.machine}.\n",
+        goals(measured),
+        "![Posts per second of every contestant](performance/stream.svg)\n",
+        contestants(measured),
+        said(measured) + "\n",
+        "Where the alerts query's time goes:\n",
+        step_table(measured),
+    ]
+    return "\n".join(parts)
+
+
+def goals(measured: Measured) -> str:
+    """Return the goals beside what was measured."""
+    rows = []
+    for of, to, wanted in GOALS:
+        ratio = measured.ratio(of, to)
+        rows.append(goal_row(f"{of} over {to}", f"≥ {wanted:g} ×", ratio.text(2), ratio.median >= wanted))
+    return goal_table(rows)
+
+
+def contestants(measured: Measured) -> str:
+    """Return a row per contestant, the fastest first."""
+    fastest_first = sorted(measured.runs, key=lambda name: -Spread.of(measured.rates(name)).median)
+    megabytes_a_post = measured.posts.facts.data_bytes / measured.posts.facts.posts / 1e6
+    rows = []
+    for name in fastest_first:
+        rates = Spread.of(measured.rates(name))
+        cold = Spread.of([run.cold_seconds for run in measured.runs[name]])
+        rows.append(
+            [
+                name,
+                WORK[name],
+                rates.text(),
+                f"{rates.median * megabytes_a_post:,.0f}",
+                measured.ratio(name, PYTHON).text(2),
+                cold.text(1),
+            ]
+        )
+    header = ["contestant", "what it does", "posts/s", "MB/s", "× the Python thread", "cold start, s"]
+    return markdown_table(header, rows)
+
+
+def said(measured: Measured) -> str:
+    """Return what has to be known to read the table."""
+    expected, flink, split = measured.posts.expected, measured.flink, measured.posts.split
+    alerts = Spread.of([run.alerts for run in measured.runs[ALERTS]])
+    off = abs(flink.mentions - expected.mentions) / expected.mentions
+    return (
+        f"The topic is filled once, by the shipped replay, and each turn is a new process that reads all of it. Cold"
+        f" start is from the process's start to the end of its first {measured.records_a_batch:,} posts; the rate is"
+        " that of all that comes after them, to the last commit. Groundswell's queries and Spark take micro-batches of"
+        f" {measured.records_a_batch:,}. After each turn the counts are compared: {expected.text()}, stopwords left"
+        f" out, equal for Groundswell (read from Postgres), the Python thread and bytewax. The lake's records and bytes"
+        " are those of the topic. The alerts query joins statistics of"
+        f" {measured.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
+        "Repeated posts were left out of the data, as only Groundswell tells them apart; it looks at every id all the"
+        f" same. Flink SQL has no NFKC: of {flink.mentions:,} mentions that it counted, {off:.2%} more or less than"
+        " the others, the rest is equal; its timed runs throw the counts away and keep no checkpoint, its stopwords are"
+        " counted (as Groundswell's are, which takes them out in the end). bytewax runs in the first round only, as it"
+        " takes minutes; its clock knows no partitions, so its windows stay open to the end. The original's way counts"
+        f" what stands between spaces, in lower case, with stopwords ({split.text()}), in Spark with a Python UDF and"
+        " Spark's defaults for fetching and state, but the product's memory and number of partitions."
+    )
+
+
+def step_table(measured: Measured) -> str:
+    """Return the steps with their sum."""
+    whole = sum(measured.steps.values())
+    rows = [[name, f"{each:.1f}", f"{each / whole:.0%}"] for name, each in measured.steps.items()]
+    return markdown_table(["part", "µs/post", "share"], [*rows, ["all of it", f"{whole:.1f}", "100%"]])
