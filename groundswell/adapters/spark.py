@@ -75,7 +75,8 @@ def session_options(settings: Settings) -> dict[str, str]:
         "spark.master": spark.master,
         "spark.jars": ",".join(_jars(settings)),
         "spark.driver.memory": spark.driver_memory,
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC",
+        # Spark looks into the text of what a stopped batch died of by a regular expression that recurses per character.
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC -Xss32m",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.caseSensitive": "true",
         "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),

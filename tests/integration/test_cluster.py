@@ -217,7 +217,7 @@ def struck(
         process = pipeline.start("stream", "--available-now", stdout=file, stderr=file)
         try:
             strike(run, cluster, process, log)
-            code = process.wait(150)
+            code = process.wait(240)
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -240,7 +240,7 @@ def strike(run: Run, cluster: Cluster, process: "subprocess.Popen[bytes]", log: 
         raw, alerts = run.commits_at_kill.values()
         return bool(run.open_batches) and raw > 0 and (alerts > 0 or raw >= last - 3)
 
-    wait_until(is_time, 120, "an open batch")
+    wait_until(is_time, 240, "an open batch")
     run.killed_processes = cluster.kill("worker-1")
     wait_until(lambda: cluster.workers("DEAD") == 1, 30, "the master's word that a worker is dead")
 

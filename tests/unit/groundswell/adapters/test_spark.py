@@ -94,3 +94,8 @@ def test_a_cluster_needs_checkpoints_that_all_its_machines_reach(tmp_path: Path)
     assert "s3a://groundswell-lake/checkpoints" in caught.value.way_out
     assert Settings(spark=cluster, stream=CHECKPOINTS_ON_S3).checkpoint_root == "s3a://bucket/checkpoints"
     assert Settings(home=tmp_path).checkpoint_root == str(tmp_path / "checkpoints")
+
+
+def test_threads_of_the_driver_have_room_for_the_recursion_that_a_stopped_batch_brings(jars_dir: str) -> None:
+    # java.lang.StackOverflowError with Java's usual 1 MB from a cause of 2,000 characters on.
+    assert "-Xss32m" in session_options(Settings(jars_dir=jars_dir))["spark.driver.extraJavaOptions"]
