@@ -97,7 +97,7 @@ class Cluster:
     def _launch(self, name: str, main_class: str, *arguments: str) -> None:
         spark_class = Path(pyspark.__file__).parent / "bin" / "spark-class"
         command = [str(spark_class), f"org.apache.spark.deploy.{main_class}", "--host", "127.0.0.1", *arguments]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSWELL_")}
+        environment = environment_elsewhere()
         with (self._folder / f"{name}.log").open("wb") as log:
             self._processes[name] = subprocess.Popen(
                 command,
@@ -106,6 +106,11 @@ class Cluster:
                 stderr=log,
                 env=environment | SHORT_LIVED | {"SPARK_DAEMON_MEMORY": "256m"},
             )
+
+
+def environment_elsewhere() -> dict[str, str]:
+    """Return the variables of a machine that knows neither the project's settings nor its folder."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GROUNDSWELL_", "PYTHON"))}
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float, what: str) -> None:
@@ -267,8 +272,9 @@ def test_a_worker_died_with_its_executor_in_the_middle_of_a_batch(struck: Run) -
 def test_the_executors_have_no_code_but_what_the_command_gave_them(struck: Run) -> None:
     python = struck.pipeline.settings.spark.executor_python
     asked = subprocess.run(
-        [python, "-c", "import numpy, groundswell"], cwd="/", capture_output=True, text=True, check=False
-    )
+        [python, "-c", "import numpy, groundswell"], env=environment_elsewhere(), cwd="/",
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert "No module named 'groundswell'" in asked.stderr
     # The nightly work writes its rows from Python on the executors.
     assert struck.parsed[0]["distinct_posts"] == POSTS
