@@ -1,7 +1,7 @@
 """Load a DataFrame into a table by COPY, each partition over a connection of its own."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,19 +17,26 @@ _TRIES = 2
 
 
 def copy_frame(rows: DataFrame, settings: Settings, table: str) -> int:
-    """Put the rows into an empty staging table.
+    """Put the rows into an empty staging table; its columns are theirs, by name. See `copy_lines`."""
+    return copy_lines(csv_lines(rows), settings, table, rows.columns)
+
+
+def copy_lines(lines: DataFrame, settings: Settings, table: str, columns: Sequence[str]) -> int:
+    """Put lines of CSV into an empty staging table.
 
     Each task commits by itself. Where an executor is lost between that and its word to the driver, the task is done
     again and its rows are there twice: then all of it is.
 
     Parameters
     ----------
-    rows : DataFrame
-        Its columns are the table's, by name.
+    lines : DataFrame
+        One column of text, each with its newline, as of `groundswell.frames.csv_lines`.
     settings : Settings
         Where the database is; it travels to the executors.
     table : str
         An empty table that nobody else writes.
+    columns : sequence of str
+        What the fields of a line are.
 
     Returns
     -------
@@ -41,7 +48,7 @@ def copy_frame(rows: DataFrame, settings: Settings, table: str) -> int:
     DataCheckError
         The table holds another number of rows than were sent, time and again.
     """
-    tasks = csv_lines(rows).mapInArrow(_copier(settings, table, rows.columns), "rows bigint")
+    tasks = lines.mapInArrow(_copier(settings, table, list(columns)), "rows bigint")
     for _ in range(_TRIES):
         sent = sum(int(row["rows"]) for row in tasks.collect())
         held = _held(settings, table)

@@ -21,7 +21,7 @@ _EQUAL = {
     "sightings against parsed rows": "SELECT coalesce(sum(sightings), 0)::bigint, %(parsed_rows)s FROM day_posts",
     "rows of post_metrics against those staged": (
         f"SELECT (SELECT count(*) FROM post_metrics WHERE {_WITHIN.format('seen_at')}),"
-        f" (SELECT count(*) FROM {staging.METRICS} WHERE {_WITHIN.format('seen_at')})"
+        f" (SELECT count(*) FROM {staging.POSTS} WHERE day = %(day)s)"
     ),
     "sum of platform_counts against new posts": (
         "SELECT (SELECT coalesce(sum(posts), 0)::bigint FROM platform_counts WHERE day = %(day)s),"

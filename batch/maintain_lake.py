@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from batch.lake_days import newest_snapshot
+from groundswell.adapters.lake import set_parquet_properties
 from groundswell.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ def maintain_lake(settings: Settings, make_session: Callable[[], SparkSession], 
     snapshots_before, orphans_before = (
         f"TIMESTAMP '{now - timedelta(days=days):%Y-%m-%d %H:%M:%S}'" for days in (SNAPSHOT_DAYS, ORPHAN_DAYS)
     )
+
+    # Tables of earlier versions were made with other properties.
+    set_parquet_properties(spark, table)
 
     def call(procedure: str, arguments: str) -> list[Any]:
         LOG.info("%s", procedure.replace("_", " "))

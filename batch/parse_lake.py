@@ -2,23 +2,26 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
 from batch import staging
-from batch.copying import copy_frame
+from batch.copying import copy_frame, copy_lines
 from batch.lake_days import LakeSnapshot, newest_snapshot
 from batch.replace_day import DayFacts, replace_day
 from groundswell.adapters.postgres import connect, session_lock, transaction
 from groundswell.adapters.spark import read_postgres
 from groundswell.adapters.stopwords import stopwords
+from groundswell.domain.keywords import keyword_kind
 from groundswell.errors import DataCheckError
 from groundswell.frames import post_tables
-from groundswell.frames.keywords import stopwords_frame
-from groundswell.frames.posts import parse_posts
+from groundswell.frames.post_lines import Reading, read_posts
 from groundswell.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -50,10 +53,12 @@ def parse_lake(
             days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
             for chunk in chunks(days, rows):
                 LOG.info("%s: reading %d records", _name(chunk), sum(rows.get(day, 0) for day in chunk))
-                with staging.staging_tables(connection):
-                    facts = _stage(connection, spark, settings, lake, chunk)
+                with (
+                    staging.staging_tables(connection),
+                    _staged(connection, spark, settings, lake, chunk) as (facts, counted),
+                ):
                     for day in chunk:
-                        yield _replace(connection, facts.get(day, DayFacts(day)), rows.get(day, 0))
+                        yield _replace(connection, facts.get(day, DayFacts(day)), rows.get(day, 0), counted)
     finally:
         connection.close()
 
@@ -75,32 +80,60 @@ def _name(chunk: list[date]) -> str:
     return str(chunk[0]) if len(chunk) == 1 else f"{chunk[0]} to {chunk[-1]}"
 
 
-def _stage(
+@contextmanager
+def _staged(
     connection: Connection, spark: SparkSession, settings: Settings, lake: LakeSnapshot, chunk: list[date]
-) -> dict[date, DayFacts]:
-    records = lake.records(spark, chunk[0], chunk[-1])
-    days = post_tables.with_day(parse_posts(records)).persist()
+) -> Iterator[tuple[dict[date, DayFacts], Callable[[Cursor], None]]]:
+    """Stage the posts; hand out what is known of each day, and what waits for the keywords' counts.
+
+    Spark counts keywords while Postgres puts the posts in place: neither uses the whole machine by itself.
+    """
+    watched = _watched(connection)
+    phrases = tuple(sorted(keyword for keyword in watched if keyword_kind(keyword) == "phrase"))
+    reading = Reading(frozenset(stopwords(settings.text.stopword_languages)), phrases)
+    read = read_posts(lake.records(spark, chunk[0], chunk[-1]), reading)
+    sighted = post_tables.sighted(read).persist()
     try:
-        facts = {row["day"]: DayFacts(**row.asDict()) for row in post_tables.ledger(days).collect()}
-        copy_frame(post_tables.sightings(days), settings, staging.METRICS)
-        posts = post_tables.daily_posts(days).persist()
-        try:
-            staged = copy_frame(post_tables.staged_posts(posts), settings, staging.POSTS)
-            LOG.info("%s: %d posts staged, counting keywords", _name(chunk), staged)
-            new = _without_known(connection, spark, settings, posts)
-            counts = post_tables.daily_keyword_counts(
-                new,
-                stopwords_frame(spark, stopwords(settings.text.stopword_languages)),
-                _watched(connection),
-                settings.text.minimum_posts_per_day,
-            )
-            copy_frame(counts, settings, staging.COUNTS)
-        finally:
-            posts.unpersist()
+        staged = copy_lines(
+            post_tables.staged_lines(sighted), settings, staging.POSTS, columns=post_tables.STAGED_COLUMNS
+        )
+        LOG.info("%s: %d sightings staged, telling new posts from known ones", _name(chunk), staged)
+        facts = {row["day"]: DayFacts(**row.asDict()) for row in post_tables.ledger(sighted).collect()}
+        new = _without_known(connection, spark, settings, post_tables.first_sightings(sighted))
+        counts = post_tables.daily_keyword_counts(new, watched, settings.text.minimum_posts_per_day)
+        staging.index_posts(connection)
+        LOG.info("%s: putting posts in place and counting keywords", _name(chunk))
+        with _meanwhile(spark, lambda: copy_frame(counts, settings, staging.COUNTS)) as wait:
+            yield facts, _once(wait)
     finally:
-        days.unpersist()
-    staging.index_by_day(connection)
-    return facts
+        sighted.unpersist()
+
+
+@contextmanager
+def _meanwhile(spark: SparkSession, work: Callable[[], object]) -> Iterator[Callable[[], object]]:
+    """Do work in another thread; hand out what waits for its end and raises what it raised."""
+    with ThreadPoolExecutor(1, "groundswell-parse-lake") as pool:
+        doing = pool.submit(work)
+        try:
+            yield doing.result
+        finally:
+            if not doing.done():
+                spark.sparkContext.cancelAllJobs()
+
+
+def _once(wait: Callable[[], object]) -> Callable[[Cursor], None]:
+    """Return what waits for the counts, and makes each day's quick to find when they have come."""
+    indexed = False
+
+    def counted(cursor: Cursor) -> None:
+        nonlocal indexed
+        wait()
+        if not indexed:
+            LOG.info("putting keyword counts in place")
+            staging.index_counts(cursor)
+            indexed = True
+
+    return counted
 
 
 def _without_known(connection: Connection, spark: SparkSession, settings: Settings, posts: DataFrame) -> DataFrame:
@@ -116,13 +149,15 @@ def _watched(connection: Connection) -> list[str]:
         return [keyword for (keyword,) in cursor]
 
 
-def _replace(connection: Connection, facts: DayFacts, lake_rows: int) -> dict[str, Any]:
+def _replace(
+    connection: Connection, facts: DayFacts, lake_rows: int, counted: Callable[[Cursor], None]
+) -> dict[str, Any]:
     if facts.lake_rows != lake_rows:
         raise DataCheckError(
             f"{facts.day}: the lake holds {lake_rows} records, {facts.lake_rows} were read; nothing was changed",
             "run the command again; if it stays, the lake's table needs a look",
         )
-    done = replace_day(connection, facts)
+    done = replace_day(connection, facts, counted)
     for warning in done["warnings"]:
         LOG.warning("%s: %s", facts.day, warning)
     return done

@@ -1,5 +1,6 @@
 """Put one staged day in place, in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from groundswell.adapters.postgres import transaction
 from groundswell.contracts.tables import AUTHORS, CHALLENGES, HASHTAGS, MUSIC, POSTS, Table
 
 TRENDING = 100
+_WORK_MEMORY = "64MB"  # of each sort: a day's posts are put in order several times
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ _DAY_POSTS = f"""
 CREATE TEMPORARY TABLE day_posts ON COMMIT DROP AS
 SELECT s.*, k.post_id IS NULL AS is_new,
     coalesce(digg_count, 0) + coalesce(comment_count, 0) + coalesce(share_count, 0) AS engagement
-FROM {staging.POSTS} s LEFT JOIN {staging.KNOWN} k USING (day, post_id) WHERE s.day = %(day)s
+FROM {staging.POSTS} s LEFT JOIN {staging.KNOWN} k USING (day, post_id) WHERE s.day = %(day)s AND s.is_last
 """
 _DAY_CHALLENGES = """
 CREATE TEMPORARY TABLE day_challenges ON COMMIT DROP AS
@@ -60,9 +62,8 @@ ORDER BY p.post_id, c.challenge_id, c.challenge_name
 
 _INSERTS = (
     "INSERT INTO post_metrics (post_id, seen_at, digg_count, comment_count, share_count, play_count)"
-    f" SELECT * FROM {staging.METRICS} WHERE seen_at >= %(day)s::date::timestamptz"
-    " AND seen_at < (%(day)s::date + 1)::timestamptz",
-    f"INSERT INTO keyword_counts SELECT * FROM {staging.COUNTS} WHERE day = %(day)s",
+    " SELECT post_id, last_seen_at, digg_count, comment_count, share_count, play_count"
+    f" FROM {staging.POSTS} WHERE day = %(day)s",
     "INSERT INTO platform_counts (bucket_start, day, posts, authors)"
     " SELECT date_bin('5 minutes', first_seen_at, '2000-01-01'), day, count(*), count(DISTINCT first_author)"
     " FROM day_posts WHERE is_new GROUP BY 1, 2",
@@ -73,6 +74,8 @@ _INSERTS = (
     " FROM day_challenges WHERE is_new"
     " ON CONFLICT (challenge_id, post_id) DO UPDATE SET day = least(post_challenges.day, excluded.day)",
 )
+
+_INSERT_COUNTS = f"INSERT INTO keyword_counts SELECT * FROM {staging.COUNTS} WHERE day = %(day)s"
 
 _NEWEST_LAST = "ORDER BY {key}, last_seen_at DESC, post_id DESC"
 _ENTITIES: tuple[tuple[Table, str], ...] = (
@@ -112,7 +115,7 @@ INSERT INTO {table} SELECT * FROM (
 """
 
 
-def replace_day(connection: Connection, facts: DayFacts) -> dict[str, Any]:
+def replace_day(connection: Connection, facts: DayFacts, counted: Callable[[Cursor], None]) -> dict[str, Any]:
     """Replace everything that the tables hold of the day.
 
     Parameters
@@ -121,6 +124,8 @@ def replace_day(connection: Connection, facts: DayFacts) -> dict[str, Any]:
         Of the owner; the staging tables are filled.
     facts : DayFacts
         What the lake holds of the day.
+    counted : callable
+        Returns when the keywords' counts are staged; only then they are looked at.
 
     Returns
     -------
@@ -135,9 +140,10 @@ def replace_day(connection: Connection, facts: DayFacts) -> dict[str, Any]:
     parameters = {"day": facts.day}
     with transaction(connection), connection.cursor() as cursor:
         warnings = check_lake(cursor, facts)
+        cursor.execute(f"SET LOCAL work_mem = '{_WORK_MEMORY}'")
         cursor.execute(_DAY_POSTS, parameters)
         cursor.execute(_DAY_CHALLENGES)
-        cursor.execute("ANALYZE day_posts")
+        cursor.execute("ANALYZE day_posts (post_id, author_id, music_id, is_new)")
         warnings += _counted_later(cursor, facts.day)
         for table, condition in _DAYS_ROWS:
             cursor.execute(f"DELETE FROM {table} WHERE {condition}", parameters)
@@ -146,6 +152,8 @@ def replace_day(connection: Connection, facts: DayFacts) -> dict[str, Any]:
         for entity, rows in _ENTITIES:
             cursor.execute(_upsert(entity, rows))
         _insert_trending(cursor, parameters)
+        counted(cursor)
+        cursor.execute(_INSERT_COUNTS, parameters)
         check_day(cursor, facts)
         return _write_ledger(cursor, facts, warnings)
 

@@ -4,26 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from groundswell.adapters.postgres import transaction
 
 POSTS = "staging_posts"
-METRICS = "staging_metrics"
 COUNTS = "staging_keyword_counts"
 KNOWN = "staging_known_posts"
 
 _DEFINITIONS = {
+    # A row per post and moment it was seen at; those marked last are the post as it stood at the end of the day.
     POSTS: (
-        "day date, post_id text, form text, text text, author_id text, music_id text, created_at timestamptz,"
-        " first_seen_at timestamptz, last_seen_at timestamptz, digg_count bigint, comment_count bigint,"
-        " share_count bigint, play_count bigint, duration_seconds double precision, hashtags text[],"
-        " sightings bigint, first_author text, unique_name text, nickname text, signature text,"
-        " is_verified boolean, follower_count bigint, following_count bigint, music_title text,"
-        " music_author text, is_original boolean, challenge_ids text[], challenge_names text[]"
-    ),
-    METRICS: (
-        "post_id text, seen_at timestamptz, digg_count bigint, comment_count bigint, share_count bigint,"
-        " play_count bigint"
+        "day date, is_last boolean, first_seen_at timestamptz, last_seen_at timestamptz, sightings bigint,"
+        " first_author text, post_id text, form text, text text, author_id text, music_id text,"
+        " created_at timestamptz, digg_count bigint, comment_count bigint, share_count bigint, play_count bigint,"
+        " duration_seconds double precision, hashtags text[], unique_name text, nickname text, signature text,"
+        " is_verified boolean, follower_count bigint, following_count bigint, music_title text, music_author text,"
+        " is_original boolean, challenge_ids text[], challenge_names text[]"
     ),
     COUNTS: "day date, keyword text, bucket_start timestamptz, posts integer, authors integer",
     KNOWN: "day date, post_id text",
@@ -32,11 +29,12 @@ _DEFINITIONS = {
 # Known on a day: seen before it, in the database or on an earlier day of the same chunk.
 _FIND_KNOWN = f"""
 INSERT INTO {KNOWN}
-SELECT s.day, s.post_id FROM {POSTS} s JOIN posts p USING (post_id) WHERE p.first_seen_at < s.day::timestamptz
+SELECT s.day, s.post_id FROM {POSTS} s JOIN posts p USING (post_id)
+WHERE s.is_last AND p.first_seen_at < s.day::timestamptz
 UNION
 SELECT s.day, s.post_id FROM {POSTS} s
 JOIN (SELECT post_id, min(day) AS first_day FROM {POSTS} GROUP BY post_id) f USING (post_id)
-WHERE s.day > f.first_day
+WHERE s.is_last AND s.day > f.first_day
 """
 
 
@@ -58,21 +56,24 @@ def staging_tables(connection: Connection) -> Iterator[None]:
 def find_known_posts(connection: Connection) -> int:
     """Fill the table of posts that were seen before the day they stand for; return how many."""
     with transaction(connection), connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {POSTS}")
+        # Only what is looked at: of long texts, statistics take as long as loading them.
+        cursor.execute(f"ANALYZE {POSTS} (day, is_last, post_id)")
         cursor.execute(_FIND_KNOWN)
         found = int(cursor.rowcount)
         cursor.execute(f"ANALYZE {KNOWN}")
     return found
 
 
-def index_by_day(connection: Connection) -> None:
-    """Make the day's rows quick to find, and tell the planner what is there."""
+def index_posts(connection: Connection) -> None:
+    """Make a day's posts quick to find."""
     with transaction(connection), connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX ON {POSTS} (day)")
-        cursor.execute(f"CREATE INDEX ON {METRICS} (seen_at)")
-        cursor.execute(f"CREATE INDEX ON {COUNTS} (day)")
-        for table in (METRICS, COUNTS):
-            cursor.execute(f"ANALYZE {table}")
+
+
+def index_counts(cursor: Cursor) -> None:
+    """Make a day's keyword counts quick to find, and tell the planner what is there."""
+    cursor.execute(f"CREATE INDEX ON {COUNTS} (day)")
+    cursor.execute(f"ANALYZE {COUNTS}")
 
 
 def _drop(connection: Connection) -> None:

@@ -1,10 +1,19 @@
 """The raw lake table: an Iceberg table on S3 that holds every Kafka record untouched."""
 
+from collections.abc import Mapping
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from groundswell.contracts.posts import RAW_TABLE, RECORD_SCHEMA
 from groundswell.settings import Settings
+
+PARQUET = {
+    "write.parquet.compression-codec": "zstd",
+    "write.parquet.compression-level": "3",
+    "write.parquet.page-size-bytes": str(1 << 20),
+}
+"""How the files are written: see docs/decisions/0006-zstd-level-of-the-lake.md."""
 
 
 def raw_table(settings: Settings) -> str:
@@ -21,11 +30,20 @@ def ensure_raw_table(spark: SparkSession, settings: Settings) -> str:
         "PARTITIONED BY (days(timestamp)) TBLPROPERTIES ("
         # Rows of one trigger go straight to their day's file: no shuffle on the way into the lake.
         "'write.distribution-mode'='none', 'write.spark.fanout.enabled'='true', "
-        "'write.parquet.compression-codec'='zstd', 'format-version'='2', "
+        f"{_properties(PARQUET)}, 'format-version'='2', "
         "'commit.manifest-merge.enabled'='true', 'write.metadata.delete-after-commit.enabled'='true', "
         "'write.metadata.previous-versions-max'='50')"
     )
     return raw_table(settings)
+
+
+def set_parquet_properties(spark: SparkSession, table: str) -> None:
+    """Have a table that is there already write its files as new ones do."""
+    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({_properties(PARQUET)})")
+
+
+def _properties(properties: Mapping[str, str]) -> str:
+    return ", ".join(f"'{name}'='{value}'" for name, value in properties.items())
 
 
 def raw_records(spark: SparkSession, settings: Settings, start: str, end: str) -> DataFrame:

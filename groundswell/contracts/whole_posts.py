@@ -5,7 +5,7 @@ read as if it weren't there.
 """
 
 import json
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -133,7 +133,7 @@ class WholePost(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(WholePost).decode
-_TYPES = {field.name: field.type for field in msgspec.structs.fields(WholePost)}
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
 def read_whole_post(value: bytes) -> WholePost | None:
@@ -159,11 +159,19 @@ def _read_by_parts(value: bytes) -> WholePost | None:
         whole = json.loads(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
-    return WholePost(**{name: _part(whole[name], kind) for name, kind in _TYPES.items() if name in whole})
+    return _built(WholePost, whole)
+
+
+def _built(kind: type[_Struct], value: dict[str, Any]) -> _Struct:
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    return kind(**{name: _part(value[name], types[name]) for name in types if name in value})
 
 
 def _part(value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
-        return None
+        struct = next(
+            (each for each in get_args(kind) if isinstance(each, type) and issubclass(each, msgspec.Struct)), None
+        )
+        return _built(struct, value) if struct and isinstance(value, dict) else None

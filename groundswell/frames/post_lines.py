@@ -211,6 +211,8 @@ def _filled(*values: object) -> str | None:
 
 
 def _count(value: object) -> int | None:
+    if value is None:
+        return None
     if type(value) is str:
         digits = value.strip()
         unsigned = digits[1:] if digits[:1] in ("-", "+") else digits
@@ -221,12 +223,18 @@ def _count(value: object) -> int | None:
 
 
 def _first_count(*values: object) -> int | None:
-    return next((count for value in values if (count := _count(value)) is not None), None)
+    for value in values:
+        count = _count(value)
+        if count is not None:
+            return count
+    return None
 
 
 def _counts(post: WholePost, item: Item) -> list[int | None]:
-    exact, stats = post.statsV2 or _NO_COUNTS, post.stats or _NO_COUNTS
-    return [_first_count(*(getattr(source, name) for source in (item, exact, stats))) for name in _COUNT_NAMES]
+    if post.stats is None and post.statsV2 is None:
+        return [_count(item.diggCount), _count(item.commentCount), _count(item.shareCount), _count(item.playCount)]
+    sources = (item, post.statsV2 or _NO_COUNTS, post.stats or _NO_COUNTS)
+    return [_first_count(*[getattr(source, name) for source in sources]) for name in _COUNT_NAMES]
 
 
 def _hashtag_names(post: WholePost) -> list[str]:
