@@ -14,12 +14,13 @@ from benchmarks.speed.document import DOCUMENT, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
-from benchmarks.speed.stream_contestants import ALL, BYTEWAX, CONSUMER, FLINK, Field, Run
+from benchmarks.speed.stream_contestants import ALERTS, ALL, BYTEWAX, CONSUMER, FLINK, Field, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
 from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of, version_of
 from benchmarks.speed.stream_picture import draw_stream
 from benchmarks.speed.stream_report import Measured, document
 from benchmarks.speed.stream_statistics import make_statistics
+from benchmarks.speed.stream_steps import steps
 from benchmarks.speed.topics import read_back
 from groundswell.contracts.topics import POSTS
 from groundswell.errors import GroundswellError
@@ -68,6 +69,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
     data = stream_posts(posts, say)
     pythons = {name: python_of(name, say) for name in ENVIRONMENTS}
     machine = f"{machine_line(_PACKAGES)}; {', '.join(f'{n} {version_of(e, n)}' for e, n in _ELSEWHERE.items())}"
+    reading = steps(data, say)
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
         field = _field(settings, data, pythons, say)
@@ -88,7 +90,11 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
                 f"{turn.number}/{turn.of} {turn.contestant}: {run.steady.rate:,.0f} posts/s,"
                 f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
             )
-    return Measured(data, machine, dict(runs), field.records_a_batch, keywords, flink, {})
+        parts: dict[str, float] = {}
+        if ALERTS in contestants:
+            say("the parts of the alerts query")
+            parts = field.profile()
+    return Measured(data, machine, dict(runs), field.records_a_batch, keywords, flink, parts, reading)
 
 
 def _field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Path], say: Say) -> Field:

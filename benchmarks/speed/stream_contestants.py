@@ -114,14 +114,7 @@ class Field:
 
     def _shipped(self, contestant: str, name: str, folder: Path) -> Run:
         empty_live_tables(self.settings)
-        variables = {
-            "GROUNDSWELL_STREAM__CHECKPOINT_DIR": str(folder),
-            "GROUNDSWELL_STREAM__MAX_RECORDS_PER_TRIGGER": str(self.records_a_batch),
-            "GROUNDSWELL_LAKE__NAMESPACE": name.replace("-", "_"),
-            # Longer than the data, or counts would be gone before they could be looked at.
-            "GROUNDSWELL_STREAM__LIVE_COUNTS_HOURS": "200",
-        }
-        began_at, said = self._child("stream_shipped", [SHIPPED[contestant]], variables)
+        began_at, said = self._child("stream_shipped", [SHIPPED[contestant]], self._variables(name, folder))
         queries = _batches(said)
         alerts = 0
         if contestant != LAKE:
@@ -135,6 +128,25 @@ class Field:
             if lake != (self.posts.facts.posts, self.value_bytes):
                 raise UnequalError(f"{contestant} wrote {lake[0]:,} records of {lake[1]:,} bytes to the lake")
         return _run(contestant, began_at, queries, alerts)
+
+    def profile(self) -> dict[str, float]:
+        """Return the parts of the alerts query's work, in microseconds per post."""
+        folder = self.settings.absolute_home / "turns" / "profile"
+        empty_live_tables(self.settings)
+        try:
+            arguments = [str(folder / "parts")]
+            return self._child("stream_profile", arguments, self._variables("profile", folder))[1]
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _variables(self, name: str, folder: Path) -> dict[str, str]:
+        return {
+            "GROUNDSWELL_STREAM__CHECKPOINT_DIR": str(folder),
+            "GROUNDSWELL_STREAM__MAX_RECORDS_PER_TRIGGER": str(self.records_a_batch),
+            "GROUNDSWELL_LAKE__NAMESPACE": name.replace("-", "_"),
+            # Longer than the data, or counts would be gone before they could be looked at.
+            "GROUNDSWELL_STREAM__LIVE_COUNTS_HOURS": "200",
+        }
 
     def _spark(self, contestant: str, folder: Path) -> Run:
         arguments = [SPARK[contestant], str(self.records_a_batch), str(folder)]

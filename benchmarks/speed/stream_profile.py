@@ -1,0 +1,132 @@
+"""Where the alerts query's time goes: `python -m benchmarks.speed.stream_profile FOLDER`.
+
+In one warm session the query is built up part by part, and each part costs what the whole got slower by; what the
+driver does with a batch is timed where it happens. Prints microseconds per post, as JSON.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql.streaming import DataStreamWriter
+
+from benchmarks.speed.stream_data import left_out
+from benchmarks.speed.stream_queries import batches_of, wait_for
+from benchmarks.speed.stream_rates import steady
+from groundswell.adapters.spark import spark_session
+from groundswell.frames.mentions import Reading, mentions_of, posts_once
+from groundswell.settings import load_settings
+from streaming import live_counts, recent_posts, tally
+from streaming.judging import Judge
+from streaming.kafka_source import posts_stream
+from streaming.keyword_alerts import KeywordAlerts
+
+FETCH = "Kafka: fetching, decompressing"
+ARROW = "Spark to Python"
+READ = "JSON, keywords, back to Spark"
+STATE = "each post once: shuffle, state, checkpoint"
+DRIVER = "posts to the driver"
+TALLY = "counting"
+COUNTS = "counts to Postgres"
+POSTS = "posts to Postgres, as evidence"
+JUDGE = "statistics join, scores, alerts"
+OTHER = "ledger, commits, the query's log"
+
+
+class Timers:
+    """Adds up the seconds spent in functions that the query calls."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, list[tuple[float, float]]] = {}
+
+    def time(self, owner: Any, name: str, part: str) -> None:
+        """Replace a function by one that notes when it ran."""
+        function: Callable[..., Any] = getattr(owner, name)
+        calls = self._calls.setdefault(part, [])
+
+        def timed(*arguments: Any, **named: Any) -> Any:
+            began_at = time.time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                calls.append((began_at, time.time()))
+
+        setattr(owner, name, timed)
+
+    def seconds_after(self, begin: float) -> dict[str, float]:
+        """Return the seconds of each part in calls that began after a time."""
+        return {part: sum(end - at for at, end in calls if at >= begin) for part, calls in self._calls.items()}
+
+
+def main() -> None:
+    """Measure each part on the posts topic."""
+    (folder,) = sys.argv[1:]
+    settings = load_settings()
+    spark = spark_session(settings, "groundswell-bench")
+    reading = Reading(left_out(), settings.stream.deduplication_hours * 3600)
+
+    def source() -> DataFrame:
+        return posts_stream(spark, settings, include_headers=False)
+
+    def seconds_a_post(number: int, writer: DataStreamWriter) -> float:
+        place = str(Path(folder) / str(number))
+        query = writer.trigger(availableNow=True).option("checkpointLocation", place).start()
+        wait_for([query])
+        return 1 / steady([batches_of(query)])[1].rate
+
+    spark.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
+    builds: dict[str, Callable[[], DataStreamWriter]] = {
+        FETCH: lambda: source().writeStream.format("noop"),
+        ARROW: lambda: _handed_over(source()).writeStream.format("noop"),
+        READ: lambda: mentions_of(source(), reading).writeStream.format("noop"),
+        STATE: lambda: posts_once(source(), reading).writeStream.format("noop"),
+        DRIVER: lambda: posts_once(source(), reading).writeStream.foreachBatch(_collect),
+    }
+    seconds_a_post(len(builds), builds[DRIVER]())  # the JVM compiles what it runs often
+    found: dict[str, float] = {}
+    before = 0.0
+    for number, (part, build) in enumerate(builds.items()):
+        spent = seconds_a_post(number, build())
+        found[part], before = spent - before, spent
+    timers = _timers()
+    alerts = KeywordAlerts(spark, settings, available_now=True, since=None)
+    query = alerts.start()
+    wait_for([query])
+    alerts.close()
+    warm_at, after = steady([batches_of(query)])
+    driver = {part: seconds / after.records for part, seconds in timers.seconds_after(warm_at).items()}
+    found |= driver | {OTHER: 1 / after.rate - before - sum(driver.values())}
+    spark.stop()
+    print(json.dumps({part: spent * 1e6 for part, spent in found.items()}))  # noqa: T201
+
+
+def _timers() -> Timers:
+    timers = Timers()
+    timers.time(tally, "increments", TALLY)
+    timers.time(live_counts, "add", COUNTS)
+    timers.time(recent_posts, "write", POSTS)
+    timers.time(Judge, "_judge", JUDGE)
+    return timers
+
+
+def _collect(posts: DataFrame, batch_id: int) -> None:
+    posts.toArrow()
+
+
+def _handed_over(records: DataFrame) -> DataFrame:
+    """Return records that were handed to Python, which looked at nothing and gave one column back."""
+
+    def look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield batch.select(["partition"])
+
+    return records.select("partition", "timestamp", "value").mapInArrow(look, "partition INT")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What reading a post takes in Python, step by step: each alone, on one core, without Spark."""
+
+import time
+from collections.abc import Callable
+from itertools import islice
+
+import pyarrow as pa
+
+from benchmarks.speed.children import Say
+from benchmarks.speed.stream_data import StreamPosts, left_out, read_post
+from groundswell.contracts.mentions import read_mentioning
+from groundswell.domain.keywords import bare_text, hashtags_in, normal_form, words_in
+from groundswell.frames.mentions import Reading, mention_batch
+
+_LINES = 20_000
+_LINES_A_BATCH = 10_000
+_TRIES = 3
+_REMEMBERED_SECONDS = 36 * 3600
+
+
+def steps(posts: StreamPosts, say: Say) -> dict[str, float]:
+    """Return microseconds per post of each step, the best of several tries; the last is the rest of the whole.
+
+    Parameters
+    ----------
+    posts : StreamPosts
+    say : callable
+        Gets a line of progress.
+    """
+    say("the steps of reading a post")
+    with posts.path.open("rb") as file:
+        lines = [line[:-1] for line in islice(file, _LINES)]
+    unwanted = left_out()
+    read = [read_post(line) for line in lines]
+    normals = [normal_form(text) for _, text, _ in read]
+    bares = [bare_text(normal) for normal in normals]
+    tagged = [(normal, names) for normal, (_, _, names) in zip(normals, read, strict=True)]
+    batches = [_batch(lines[start : start + _LINES_A_BATCH]) for start in range(0, len(lines), _LINES_A_BATCH)]
+    reading = Reading(unwanted, _REMEMBERED_SECONDS)
+    found = {
+        "JSON": _best(len(lines), lambda: [None for line in lines if read_mentioning(line) is None]),
+        "normal form": _best(len(lines), lambda: [None for _, text, _ in read if normal_form(text) is None]),
+        "hashtags": _best(len(lines), lambda: [None for normal, names in tagged if hashtags_in(normal, names) is None]),
+        "taking out addresses, mentions, hashtags": _best(
+            len(lines), lambda: [None for normal in normals if bare_text(normal) is None]
+        ),
+        "words": _best(len(lines), lambda: [None for bare in bares if words_in(bare, unwanted) is None]),
+    }
+    whole = _best(len(lines), lambda: [mention_batch(batch, reading) for batch in batches])
+    return {**found, "fingerprint, author, Arrow": whole - sum(found.values())}
+
+
+def _batch(lines: list[bytes]) -> pa.RecordBatch:
+    columns = {
+        "partition": pa.array([0] * len(lines), pa.int32()),
+        "timestamp": pa.array([0] * len(lines), pa.timestamp("us", "UTC")),
+        "value": pa.array(lines, pa.binary()),
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _best(posts: int, work: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(_TRIES):
+        began = time.process_time()
+        work()
+        taken.append(time.process_time() - began)
+    return min(taken) / posts * 1e6
