@@ -118,7 +118,7 @@ def hashtags_of(text: str, names: Iterable[str] = ()) -> set[str]:
 
 def hashtags_in(normal_text: str, names: Iterable[str] = ()) -> set[str]:
     """Return what `hashtags_of` does, for a text in its normal form."""
-    found = [*_HASHTAG.findall(normal_text), *names] if "#" in normal_text else names
+    found = {*_HASHTAG.findall(normal_text), *names} if "#" in normal_text else names
     return {keyword for name in found if (keyword := hashtag_keyword(name))}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from groundswell.contracts.mentions import Item, Mentioning, NestedAuthor, WebAuthor, read_mentioning
+from groundswell.contracts.mentions import Item, Mentioning, NestedAuthor, Scalar, WebAuthor, read_mentioning
 from groundswell.domain.keywords import PLATFORM_KEYWORD, bare_text, hashtags_in, normal_form, words_in
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS
 from groundswell.domain.spam import copied_text_key
@@ -41,7 +41,6 @@ _LATEST_BELIEVABLE_EPOCH_S = 4_102_444_800  # the year 2100
 _HIGHEST_BELIEVABLE_COUNT = 10**15
 _MICROSECONDS = 1_000_000
 _NO_ITEM, _NO_NESTED_AUTHOR, _NO_WEB_AUTHOR = Item(), NestedAuthor(), WebAuthor()
-_COUNTS = ("diggCount", "commentCount", "shareCount")
 
 
 @dataclass(frozen=True)
@@ -156,11 +155,15 @@ def _count(value: object) -> int | None:
     return int(digits) if len(digits) < 20 and digits.isascii() and digits.isdigit() else None
 
 
-def _hashtag_names(post: Mentioning) -> list[str]:
-    names = [extra.HashtagName or extra.hashtagName for extra in post.textExtra or ()]
-    names += [challenge.challengeName for challenge in post.challengeInfoList or ()]
-    names += [challenge.title for challenge in post.challenges or ()]
-    return [str(name) for name in names if name]
+def _hashtag_names(post: Mentioning) -> set[str]:
+    names: set[Scalar] = set()
+    if post.textExtra:
+        names.update([extra.HashtagName or extra.hashtagName for extra in post.textExtra])
+    if post.challengeInfoList:
+        names.update([challenge.challengeName for challenge in post.challengeInfoList])
+    if post.challenges:
+        names.update([challenge.title for challenge in post.challenges])
+    return {name if type(name) is str else str(name) for name in names if name}
 
 
 def _may_be_known(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> bool:
@@ -189,13 +192,22 @@ def _author(post: Mentioning) -> tuple[str | None, str | None]:
 
 
 def _engagement(post: Mentioning) -> int:
-    sources = [source for source in (post.itemInfos, post.statsV2, post.stats) if source is not None]
+    item, exact, stats = post.itemInfos, post.statsV2, post.stats
+    if exact is None and stats is None and item is not None:
+        told: Iterable[Scalar] = (item.diggCount, item.commentCount, item.shareCount)
+    else:
+        told = (_first_count(name, (item, exact, stats)) for name in ("diggCount", "commentCount", "shareCount"))
     total = 0
-    for name in _COUNTS:
-        told = (_count(getattr(source, name)) for source in sources)
-        count = next((count for count in told if count is not None), 0)
-        total += count if 0 <= count <= _HIGHEST_BELIEVABLE_COUNT else 0
+    for value in told:
+        count = value if type(value) is int else _count(value)
+        if count is not None and 0 <= count <= _HIGHEST_BELIEVABLE_COUNT:
+            total += count
     return total
+
+
+def _first_count(name: str, sources: tuple[object, ...]) -> int | None:
+    counts = (_count(getattr(source, name)) for source in sources if source is not None)
+    return next((count for count in counts if count is not None), None)
 
 
 def _fingerprint(text: str) -> int:

@@ -55,10 +55,13 @@ def test_nothing_is_judged_before_the_first_bucket_or_after_the_last() -> None:
 def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime, datetime], list[tuple[int, int]]]:
     """(stream time before, now) -> the runs that were judged, in seconds from noon; there are posts in every bucket."""
 
-    def every_bucket(_: object, start_s: int, end_s: int) -> list[int]:
-        return list(range(start_s - start_s % BUCKET_S, end_s, BUCKET_S))
+    class EveryBucket:
+        trailing: "EveryBucket"
 
-    monkeypatch.setattr(judging.live_counts, "platform_buckets_s", every_bucket)
+        def buckets_s(self, start_s: int, end_s: int) -> list[int]:
+            return list(range(start_s - start_s % BUCKET_S, end_s, BUCKET_S))
+
+    EveryBucket.trailing = EveryBucket()
     for name, answer in (("save", None), ("quiet_episodes", []), ("send", None)):
         monkeypatch.setattr(judging.alert_store, name, lambda *_, answer=answer: answer)
 
@@ -69,6 +72,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime, datetime], li
             def __init__(self) -> None:
                 self._producer: Any = None
                 self._settings = Settings()
+                self._counter: Any = EveryBucket
 
             def _judged(self, connection: Any, run: Any, watched: list[str]) -> list[Any]:
                 found.append((run.start_s - NOON_S, run.end_s - NOON_S))
