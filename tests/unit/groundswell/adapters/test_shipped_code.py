@@ -57,7 +57,8 @@ def test_it_is_given_once_and_the_driver_keeps_its_own_modules(monkeypatch: pyte
 def test_the_packages_that_executors_need_beside_it_are_documented() -> None:
     program = (
         "import sys, pyspark.sql, pyspark.shuffle; before = set(sys.modules);"
-        " import groundswell.frames.mentions, groundswell.frames.scoring, groundswell.frames.baselines, batch.copying;"
+        " import groundswell.frames.mentions, groundswell.frames.post_lines, groundswell.frames.scoring,"
+        " groundswell.frames.baselines, batch.copying;"
         " print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
     command = [sys.executable, "-c", program]
