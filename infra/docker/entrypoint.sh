@@ -15,6 +15,8 @@ for ((number = 0; ; number++)); do
 done
 jars=$(python -c 'import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parent / "jars")')
 
+# Not where the image keeps the project: Python looks into the current folder first, and is to find what the driver sent.
+cd "${HOME}"
 exec java "${options[@]}" "-Xms${SPARK_EXECUTOR_MEMORY}" "-Xmx${SPARK_EXECUTOR_MEMORY}" \
     -cp "${SPARK_CLASSPATH:+${SPARK_CLASSPATH}:}${jars}/*" \
     org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend \

@@ -29,9 +29,9 @@ POD = {
 def environment(tmp_path: Path) -> dict[str, str]:
     """A pod's, in which `java` says what it was called with."""
     java = tmp_path / "java"
-    java.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    java.write_text('#!/bin/sh\npwd >&2\nprintf "%s\\n" "$@"\n')
     java.chmod(0o755)
-    return {"PATH": f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}", **POD}
+    return {"PATH": f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path), **POD}
 
 
 def run(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -59,6 +59,12 @@ def test_an_executor_is_started_with_sparks_jars_and_what_its_pod_says(environme
         "--resourceProfileId": "0",
         "--podName": "groundswell-exec-3",
     }
+
+
+def test_an_executor_does_not_run_where_it_would_find_the_images_code(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert run(environment, "executor").stderr.strip() == str(tmp_path)
 
 
 def test_an_executor_that_is_not_told_its_driver_ends_with_a_word(environment: dict[str, str]) -> None:
