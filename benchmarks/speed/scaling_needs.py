@@ -29,6 +29,8 @@ class Assumptions:
         How often a query works on a large feed.
     postgres_cores, postgres_terabytes, days_kept : int
         The largest single server one wants to look after, and how long parsed posts stay in it.
+    archive_post_bytes : int
+        Mean line of the 2019–2020 archive; made posts are longer.
     """
 
     busy: float = 0.5
@@ -41,6 +43,7 @@ class Assumptions:
     postgres_cores: int = 16
     postgres_terabytes: int = 10
     days_kept: int = 365
+    archive_post_bytes: int = 2_100
 
 
 PLANNED = Assumptions()

@@ -7,9 +7,7 @@ from benchmarks.speed.scaling_costs import DRIVER, PARTIES, STAGES, Costs
 from benchmarks.speed.scaling_needs import PLANNED, Assumptions, kept_bytes, limits, needs
 
 RATES = (1_000, 10_000, 100_000)
-ARCHIVE_BYTES = 95e9
-
-
+ARCHIVE_GB = 95
 _ARCHIVE_CORES = (2, 8, 32)
 
 
@@ -41,12 +39,9 @@ def size_table(costs: Costs) -> str:
     return markdown_table(["place", "bytes a post", "rows a post"], rows)
 
 
-def archive_table(costs: Costs) -> str:
+def archive_table(costs: Costs, planned: Assumptions = PLANNED) -> str:
     """Return what the 95 GB archive takes, stage by stage, and where its bytes are then."""
-    large = costs.large
-    a_post = large.post_bytes / large.posts
-    posts = ARCHIVE_BYTES / a_post
-    millions = posts / 1e6
+    millions = ARCHIVE_GB * 1e3 / planned.archive_post_bytes
     rows = []
     for stage in STAGES:
         cost = sum(costs.million(stage, party) for party in PARTIES)
@@ -54,22 +49,26 @@ def archive_table(costs: Costs) -> str:
         on_cores = [f"{hours / cores:,.1f} h" for cores in _ARCHIVE_CORES]
         rows.append([stage, f"{millions:,.1f} M × {cost:,.1f} s ÷ 3,600 = {hours:,.1f} core-h", *on_cores])
     times = _table(["stage", "arithmetic", *(f"{cores} cores" for cores in _ARCHIVE_CORES)], rows)
-    sizes = [
-        ["posts", f"{ARCHIVE_BYTES / 1e9:,.0f} GB ÷ {a_post:,.0f} bytes", f"{millions:,.1f} million"],
-        _archive_size("Kafka's log, one replica", millions, large.kafka_bytes / large.posts),
-        _archive_size("lake", millions, large.lake_bytes / large.posts),
-        _archive_size("Postgres, parsed posts and counts", millions, kept_bytes(costs)),
+    return times + "\n" + _table(["size", "arithmetic", "result"], _archive_sizes(costs, planned, millions))
+
+
+def _archive_sizes(costs: Costs, planned: Assumptions, millions: float) -> list[list[str]]:
+    def share(name: str, stored_bytes: int) -> list[str]:
+        of_source = stored_bytes / costs.large.post_bytes
+        return [name, f"{ARCHIVE_GB} GB × {of_source:.2f}", f"{ARCHIVE_GB * of_source:,.1f} GB"]
+
+    kept, rows = kept_bytes(costs), costs.rows("keyword_counts")
+    return [
+        ["posts", f"{ARCHIVE_GB} GB ÷ {planned.archive_post_bytes:,} bytes", f"{millions:,.1f} million"],
+        share("Kafka's log, one replica", costs.large.kafka_bytes),
+        share("lake", costs.large.lake_bytes),
         [
-            "rows of keyword_counts, at most",
-            f"{millions:,.1f} M × {costs.rows('keyword_counts'):,.2f}",
-            f"{millions * costs.rows('keyword_counts'):,.0f} million",
+            "Postgres, parsed posts and counts",
+            f"{millions:,.1f} M × {kept:,.0f} bytes",
+            f"{millions * kept / 1e3:,.1f} GB",
         ],
+        ["rows of keyword_counts, at most", f"{millions:,.1f} M × {rows:,.2f}", f"{millions * rows:,.0f} million"],
     ]
-    return times + "\n" + _table(["size", "arithmetic", "result"], sizes)
-
-
-def _archive_size(name: str, millions: float, a_post: float) -> list[str]:
-    return [name, f"{millions:,.1f} M × {a_post:,.0f} bytes", f"{millions * a_post / 1e3:,.1f} GB"]
 
 
 def live_table(costs: Costs, rates: Sequence[int] = RATES, planned: Assumptions = PLANNED) -> str:
@@ -97,6 +96,7 @@ def assumption_table(planned: Assumptions = PLANNED) -> str:
         ["`stream.trigger_seconds` of a large feed", f"{planned.trigger_seconds:g}"],
         ["the largest Postgres server", f"{planned.postgres_cores} cores, {planned.postgres_terabytes} TB"],
         ["days that parsed posts stay in it", f"{planned.days_kept}"],
+        ["bytes of a post in the 95 GB archive", f"{planned.archive_post_bytes:,}"],
     ]
     return markdown_table(["planned with", "value"], rows)
 

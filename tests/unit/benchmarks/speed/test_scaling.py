@@ -81,10 +81,11 @@ def test_every_need_grows_with_the_rate_as_its_arithmetic_says(costs: Costs) -> 
 
 def test_the_archives_times_are_its_posts_times_their_cost(costs: Costs) -> None:
     table = archive_table(costs)
-    assert "95 GB ÷ 2,000 bytes" in table
-    # 47.5 million posts × 400 s of all four parties = 5.3 core-hours
-    assert "47.5 M × 400.0 s ÷ 3,600 = 5.3 core-h" in table
-    assert "2.6 h |   0.7 h |    0.2 h" in table
+    assert "95 GB ÷ 2,100 bytes" in table
+    # 45.2 million posts × 400 s of all four parties = 5.0 core-hours
+    assert "45.2 M × 400.0 s ÷ 3,600 = 5.0 core-h" in table
+    assert "2.5 h |   0.6 h |    0.2 h" in table
+    assert "95 GB × 0.25" in table  # 500 of 2,000 bytes are in the lake
 
 
 def test_the_nearest_limit_comes_first(costs: Costs) -> None:
