@@ -20,6 +20,9 @@ from groundswell.settings import load_settings
 VOCABULARY = 20_000_000
 """Words and hashtags that the posts draw from: large, so that most of what is counted is rare, as it is in life."""
 
+DENSER = 11
+"""By how much the posts' times are drawn together: two days become some 48 windows of five minutes."""
+
 BUCKET_SECONDS = 300
 _SAID_SECONDS = 3.0
 _ONE_DIGEST = 1 << 64
@@ -125,10 +128,10 @@ def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamP
         Where data is kept.
     """
     made = realistic_posts(posts, say, keywords=VOCABULARY, folder=folder)
-    path, known = made.path.with_name("once.ndjson"), made.path.with_name("once.json")
+    path, known = made.path.with_name("dense.ndjson"), made.path.with_name("dense.json")
     totals = made.path.with_name("totals.csv")
     if not known.exists():
-        say("leaving out the repeated posts")
+        say("leaving out the repeated posts, and drawing two days together to four hours")
         path.write_bytes(b"")
         with path.open("wb") as file:
             file.writelines(_once(made.path))
@@ -141,13 +144,18 @@ def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamP
 
 
 def _once(path: Path) -> Iterator[bytes]:
+    """Yield each post once, in the time of a feed that is as large as it has to be to fill a machine."""
     seen = set()
+    began_s = 0
     with path.open("rb") as file:
         for line in file:
-            post_id = orjson.loads(line)["itemInfos"]["id"]
-            if post_id not in seen:
-                seen.add(post_id)
-                yield line
+            item = orjson.loads(line)["itemInfos"]
+            if item["id"] not in seen:
+                seen.add(item["id"])
+                created_s = int(item["createTime"])
+                began_s = began_s or created_s
+                dense_s = began_s + (created_s - began_s) // DENSER
+                yield line.replace(b'"createTime":"%d"' % created_s, b'"createTime":"%d"' % dense_s, 1)
 
 
 def _count(path: Path, totals: Path, say: Say) -> dict[str, dict[str, int]]:
