@@ -139,13 +139,15 @@ def said(measured: Measured) -> str:
         f" out, equal for Groundswell (read from Postgres), the Python thread and bytewax. The lake's records and bytes"
         " are those of the topic. The alerts query joins statistics of"
         f" {measured.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
-        "Repeated posts were left out of the data, as only Groundswell tells them apart; it looks at every id all the"
+        "Two days of posts are drawn together to some hours, so that a window holds as many as it does on a feed that"
+        " keeps a machine busy. Repeated posts were left out of the data, as only Groundswell tells them apart; it looks at every id all the"
         f" same. Flink SQL has no NFKC: of {flink.mentions:,} mentions that it counted, {off:.2%} more or less than"
         " the others, the rest is equal; its timed runs throw the counts away and keep no checkpoint, its stopwords are"
         " counted (as Groundswell's are, which takes them out in the end). bytewax runs in the first round only, as it"
         " takes minutes; its clock knows no partitions, so its windows stay open to the end. The original's way counts"
         f" what stands between spaces, in lower case, with stopwords ({split.text()}), in Spark with a Python UDF and"
-        " Spark's defaults for fetching and state, but the product's memory and number of partitions."
+        " Spark's defaults for fetching and state, but 3 GB of memory (Flink has as much) and the product's number of"
+        " partitions."
     )
 
 

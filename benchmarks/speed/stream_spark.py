@@ -21,6 +21,7 @@ from groundswell.contracts.topics import POSTS
 from groundswell.settings import Settings, load_settings
 
 TUNED_OPTIONS = {"kafka.max.poll.records": "10000", "kafka.max.partition.fetch.bytes": str(4 << 20)}
+_MEMORY = "3g"
 _NESTED = "itemInfos struct<text: string, createTime: string>, challengeInfoList array<struct<challengeName: string>>"
 
 
@@ -39,14 +40,14 @@ def main() -> None:
 
 
 def plain_session(settings: Settings) -> SparkSession:
-    """Return a session as Spark comes, with the product's memory and number of partitions, not the default 200."""
+    """Return a session as Spark comes, with memory enough and the product's number of partitions, not 200."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     jars = ",".join(str(path) for path in sorted(settings.spark_jars_dir.glob("*.jar")))
     return (
         SparkSession.builder.appName("bench")
         .master(settings.spark.master)
         .config("spark.jars", jars)
-        .config("spark.driver.memory", settings.spark.driver_memory)
+        .config("spark.driver.memory", _MEMORY)
         .config("spark.sql.shuffle.partitions", settings.spark.shuffle_partitions)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")

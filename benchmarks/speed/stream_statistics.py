@@ -23,7 +23,7 @@ _WEEK_HOURS = 7 * 24
 _DISPERSIONS = (1.5, 2.0)
 _PLATFORM_DISPERSIONS = (2.0, 4.0)
 _NEWCOMERS = NewcomerTail(per_day=50.0, tail=2.5)
-# A keyword of a few posts in hours that stand for days; by the detector's own rule nearly every one would have a profile.
+# Few hours stand for days here: by the detector's own rule nearly every keyword would have a profile.
 _POSTS_FOR_PROFILE = 4
 _ROWS_A_CHUNK = 10_000
 
