@@ -94,15 +94,13 @@ def _staged(
     read = read_posts(lake.records(spark, chunk[0], chunk[-1]), reading)
     sighted = post_tables.sighted(read).persist()
     try:
-        staged = copy_lines(
-            post_tables.staged_lines(sighted), settings, staging.POSTS, columns=post_tables.STAGED_COLUMNS
-        )
-        LOG.info("%s: %d sightings staged, telling new posts from known ones", _name(chunk), staged)
+        copy_lines(post_tables.staged_lines(sighted), settings, staging.POSTS, post_tables.STAGED_COLUMNS)
+        LOG.info("%s: telling new posts from known ones", _name(chunk))
         facts = {row["day"]: DayFacts(**row.asDict()) for row in post_tables.ledger(sighted).collect()}
         new = _without_known(connection, spark, settings, post_tables.first_sightings(sighted))
         counts = post_tables.daily_keyword_counts(new, watched, settings.text.minimum_posts_per_day)
         staging.index_posts(connection)
-        LOG.info("%s: putting posts in place and counting keywords", _name(chunk))
+        LOG.info("%s: putting posts in place, counting keywords meanwhile", _name(chunk))
         with _meanwhile(spark, lambda: copy_frame(counts, settings, staging.COUNTS)) as wait:
             yield facts, _once(wait)
     finally:

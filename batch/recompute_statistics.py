@@ -97,7 +97,7 @@ def _recompute(
             "run `groundswell batch parse-lake` for those days first",
         )
     span, posts = without_unread_start(span, posts, DEFAULTS.refresh_slots)
-    LOG.info("%d observed hours with %d posts", observed, int(posts.sum()))
+    LOG.info("fitting the platform: %d observed hours with %d posts", observed, int(posts.sum()))
     told = taught_hours_table(connection, span.start, span.end)
     fitted, history = _platform(posts, span, told, None if current is None else current.pooled_profile)
     unseen = unseen_level(settings.text.minimum_posts_per_day, observed)
@@ -164,8 +164,9 @@ def _write(
 ) -> tuple[int, int, bool]:
     version = reserve_version(connection)
     try:
-        LOG.info("fitting and loading version %d", version)
+        LOG.info("reading, fitting and loading keywords: version %d", version)
         keywords = copy_frame(statistics, settings, table_of(version))
+        LOG.info("switching to the version: %d keywords", keywords)
         tail = newcomer_tail_of(connection, version, row.observed_hours)
         switched = publish(connection, version, keywords, row, tail, keep_newer)
     except BaseException:

@@ -19,6 +19,7 @@ from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
 from groundswell.errors import GroundswellError
+from infra.migrate_command import run_migrations
 
 PARTS = ("parse-lake", "statistics")
 _SIZES = 4
@@ -74,6 +75,7 @@ def measure(posts: int, keywords: int, repeats: int, parts: Sequence[str], say: 
     data = [realistic_posts(size, say) for size in sizes(posts)] if PARTS[0] in parts else []
     machine = machine_line(_PACKAGES)
     with local_stack(say, ["S3", "Postgres"]) as settings:
+        run_migrations(settings)
         field = Field(settings, say)
         fitted = _statistics(field, sizes(keywords), say) if PARTS[1] in parts else []
         parsed = _parse(field, data, repeats, say) if data else []

@@ -1,6 +1,8 @@
 """One turn of each part of the nightly batch, in a schema of its own."""
 
+import contextlib
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,17 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from benchmarks.speed.batch_copy import dump, rows_of
-from benchmarks.speed.batch_tree import TreeRun, run_tree
+from benchmarks.speed.batch_tree import run_tree
 from benchmarks.speed.children import Say
 from benchmarks.speed.data import Posts
 from groundswell.adapters.postgres import connect, transaction
 from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
+from infra.stack.postgres import postgres_server
+from infra.stack.processes import read_record
 
 
 class UnequalError(GroundswellError):
@@ -34,13 +39,15 @@ class Run:
     ----------
     seconds, spark_seconds : float
         The whole command's work, and the start of Spark before it.
+    cpu_seconds : dict
+        Time on the cores by the kind of process, Spark's start included: `JVM`, `Python` and `Postgres`.
     steps : dict
         What it said it was doing -> seconds until it said the next thing.
     """
 
     seconds: float
     spark_seconds: float
-    cpu_seconds: float
+    cpu_seconds: dict[str, float]
     peak_bytes: int
     steps: dict[str, float]
     said: dict[str, Any]
@@ -75,7 +82,7 @@ class Field:
         """Put a file of posts into a namespace of the lake."""
         namespace = f"posts_{data.facts.posts}"
         variables = {"GROUNDSWELL_LAKE__NAMESPACE": namespace}
-        done = _job(run_tree(_command("shipped", "fill", str(data.path)), variables, self.say)).said
+        done = self._job(_command("shipped", "fill", str(data.path)), variables).said
         if done["rows"] != data.facts.posts:
             raise UnequalError(f"the lake holds {done['rows']:,} posts of {data.facts.posts:,}")
         return Lake(namespace, data.facts.posts, done["first"], done["last"])
@@ -85,7 +92,7 @@ class Field:
         with tempfile.TemporaryDirectory() as folder:
             with self.schema(f"parse_{name}") as (connection, variables):
                 variables["GROUNDSWELL_LAKE__NAMESPACE"] = lake.namespace
-                run = _job(run_tree(_command("shipped", "parse", lake.first, lake.last), variables, self.say))
+                run = self._job(_command("shipped", "parse", lake.first, lake.last), variables)
                 if run.said["lake_rows"] != lake.posts:
                     raise UnequalError(f"parse-lake read {run.said['lake_rows']:,} records of {lake.posts:,}")
                 rows = rows_of(connection)
@@ -99,7 +106,14 @@ class Field:
 
     def statistics(self, variables: dict[str, str]) -> Run:
         """Let the shipped command fit all keywords of a schema."""
-        return _job(run_tree(_command("shipped", "statistics"), variables, self.say))
+        return self._job(_command("shipped", "statistics"), variables)
+
+    def _job(self, command: list[str], variables: dict[str, str]) -> Run:
+        before = _postgres_cpu_seconds(self.settings)
+        tree = run_tree(command, variables, self.say)
+        said = json.loads(tree.output.splitlines()[-1])
+        used = {**tree.cpu_seconds, "Postgres": _postgres_cpu_seconds(self.settings) - before}
+        return Run(said.pop("seconds"), said.pop("spark_seconds"), used, tree.peak_bytes, said.pop("steps"), said)
 
     @contextmanager
     def schema(self, name: str) -> Iterator[tuple[Connection, dict[str, str]]]:
@@ -125,8 +139,15 @@ def _command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"benchmarks.speed.batch_{module}", *arguments]
 
 
-def _job(tree: TreeRun) -> Run:
-    said = json.loads(tree.output.splitlines()[-1])
-    return Run(
-        said.pop("seconds"), said.pop("spark_seconds"), tree.cpu_seconds, tree.peak_bytes, said.pop("steps"), said
-    )
+def _postgres_cpu_seconds(settings: Settings) -> float:
+    """Return the time that the server and all its backends, ended ones included, have spent on the cores."""
+    record = read_record(postgres_server(settings).pid_file)
+    server = record.process() if record else None
+    if server is None:
+        return math.nan
+    total = 0.0
+    for process in (server, *server.children()):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total

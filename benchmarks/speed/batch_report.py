@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from benchmarks.speed.rounds import Spread
 
 COPY_SHARE = 0.5
 STATISTICS_SECONDS = 600.0
+CORES = ("JVM", "Python", "Postgres")
+_CORES_HEADER = "cores, s: " + " + ".join(CORES)
 _LINEAR = 1.15
 _BOUNDED = 1.5
 
@@ -152,7 +155,17 @@ def _parse_part(parsed: Sequence[Parsed]) -> list[str]:
         " COPY, table after table, of the very rows it made into empty tables with the same columns, indexes and"
         " constraints. Seconds are the whole command's work; Spark's start is apart.\n",
         markdown_table(
-            ["posts", "parse-lake, s", "posts/s", "Spark's start, s", "COPY, s", "posts/s", "× COPY", "cores, s", "MB"],
+            [
+                "posts",
+                "parse-lake, s",
+                "posts/s",
+                "Spark's start, s",
+                "COPY, s",
+                "posts/s",
+                "× COPY",
+                _CORES_HEADER,
+                "MB",
+            ],
             [_parse_row(each) for each in parsed],
         ),
         f"Each further post takes {rates[0].each * 1e6:.0f} µs, by COPY {rates[1].each * 1e6:.0f} µs:"
@@ -175,9 +188,13 @@ def _parse_row(parsed: Parsed) -> list[str]:
         parsed.copy_seconds.text(1),
         f"{posts / parsed.copy_seconds.median:,.0f}",
         parsed.ratio.text(2),
-        Spread.of([run.cpu_seconds for run in runs]).text(),
+        _cores(runs),
         f"{max(run.peak_bytes for run in runs) / 1e6:,.0f}",
     ]
+
+
+def _cores(runs: Sequence[Run]) -> str:
+    return " + ".join(f"{median(run.cpu_seconds[kind] for run in runs):.0f}" for kind in CORES)
 
 
 def step_table(run: Run) -> str:
@@ -202,7 +219,15 @@ def _statistics_part(fitted: Sequence[Fitted]) -> list[str]:
         " number of keywords in posts, two at least, as `synthesize` gives at 100,000 posts a day. Most keywords live"
         " for a day; a few are in every bucket of five minutes. Memory is that of all processes together.\n",
         markdown_table(
-            ["keywords", "rows of counts", "s", "keywords/s", "Spark's start, s", "cores, s", "MB"],
+            [
+                "keywords",
+                "rows of counts",
+                "s",
+                "keywords/s",
+                "Spark's start, s",
+                _CORES_HEADER,
+                "MB",
+            ],
             [_statistics_row(each) for each in fitted],
         ),
         f"Where the time goes with {most.history.keywords:,} keywords:\n",
@@ -218,6 +243,6 @@ def _statistics_row(fitted: Fitted) -> list[str]:
         f"{run.seconds:.1f}",
         f"{history.keywords / run.seconds:,.0f}",
         f"{run.spark_seconds:.1f}",
-        f"{run.cpu_seconds:.0f}",
+        _cores([run]),
         f"{run.peak_bytes / 1e6:,.0f}",
     ]

@@ -51,7 +51,7 @@ class _Steps(logging.Handler):
         self._now, self._began = "what the job needs to know first", time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.next(str(record.msg))
+        self.next(step_name(str(record.msg)))
 
     def next(self, what: str) -> str:
         """End a step, begin the next and return the name of the one that ended; those of one name are added up."""
@@ -59,6 +59,15 @@ class _Steps(logging.Handler):
         self.seconds[ended] = self.seconds.get(ended, 0.0) + now - self._began
         self._now, self._began = what, now
         return ended
+
+
+def step_name(message: str) -> str:
+    """Return what a line of the log says it begins, without what differs from run to run.
+
+    >>> step_name("%s: reading %d records"), step_name("fitting the platform: %d hours")
+    ('reading records', 'fitting the platform')
+    """
+    return message.removeprefix("%s: ").split(":")[0].replace("%d ", "")
 
 
 def fill(session: Callable[[], SparkSession], path: str) -> dict[str, Any]:

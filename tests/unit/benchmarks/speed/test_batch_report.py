@@ -18,7 +18,8 @@ from benchmarks.speed.children import ContestantFailedError
 from benchmarks.speed.data import Facts
 
 FACTS = Facts(posts=1_000, data_bytes=3_000_000, compression=3.2, keywords=700, windows=24)
-RUN = Run(10.0, 7.0, 20.0, 1_000_000_000, {"reading": 4.0, "counting": 6.0}, {"lake_rows": 1_000})
+CORES = {"JVM": 20.0, "Python": 7.0, "Postgres": 5.0}
+RUN = Run(10.0, 7.0, CORES, 1_000_000_000, {"reading": 4.0, "counting": 6.0}, {"lake_rows": 1_000})
 
 
 def _measured(copy_seconds: float = 0.5, statistics_seconds: float = 500.0, growth: float = 1.2) -> Measured:
@@ -65,7 +66,7 @@ def test_a_line_goes_through_what_lies_on_one() -> None:
 
 def test_the_section_shows_steps_tables_and_picture(tmp_path: Path) -> None:
     text = document(_measured())
-    for expected in ("| counting ", "## Nightly batch", "| posts ", "performance/batch.svg"):
+    for expected in ("| counting ", "## Nightly batch", "| posts ", "performance/batch.svg", "20 + 7 + 5"):
         assert expected in text
     draw_batch(tmp_path / "performance" / "batch.svg", _measured())
     assert "parse-lake" in (tmp_path / "performance" / "batch.svg").read_text()
