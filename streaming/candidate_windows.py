@@ -1,12 +1,11 @@
 """Which keywords of the live counts are judged at a run of buckets, and their windows by the current statistics."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.domain.detector.backtest import TICK_EXPOSURE_PRIOR_POSTS
 from groundswell.domain.detector.baseline import (
@@ -22,7 +21,7 @@ from groundswell.domain.detector.score import WINDOW_SECONDS
 from groundswell.domain.detector.windows import Ticks, Windows, judged_windows
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
 from groundswell.frames.buckets import BUCKET_SECONDS
-from groundswell.frames.scoring import laid_out, windows_of, with_windows
+from streaming.keyword_windows import laid_out, windows_by_statistics, with_statistics
 from streaming.statistics_source import VersionFacts
 from streaming.trailing_counts import TrailingCounts
 
@@ -43,10 +42,14 @@ class Run:
         return range(self.start_s, self.end_s, BUCKET_SECONDS)
 
 
+StatisticsOf = Callable[[list[str]], pa.Table]
+"""Keywords -> rows of `streaming.statistics_source.STATISTICS`, of those that have any."""
+
+
 def candidates(
-    spark: SparkSession,
     trailing: TrailingCounts,
-    current: tuple[VersionFacts, DataFrame],
+    facts: VersionFacts,
+    statistics_of: StatisticsOf,
     run: Run,
     minimum_posts: int,
     modes: Mapping[str, str],
@@ -55,17 +58,17 @@ def candidates(
 
     Parameters
     ----------
-    spark : SparkSession
     trailing : TrailingCounts
-    current : VersionFacts and DataFrame
-        The statistics in force.
+    facts : VersionFacts
+        Of the statistics in force.
+    statistics_of : callable
+        Looks up their rows.
     run : Run
     minimum_posts : int
         Discovery judges no hour with fewer posts.
     modes : mapping of str to str
         Keywords that are judged whatever they have: those on the watch list and those with an open episode.
     """
-    facts, statistics = current
     start_s = run.start_s - WINDOW_SECONDS[-1] + BUCKET_SECONDS
     followed = {PLATFORM_KEYWORD, *modes}
     counts = trailing.series(start_s, run.start_s, run.end_s, minimum_posts, followed)
@@ -79,7 +82,7 @@ def candidates(
     others = counts.filter(pc.invert(of_platform))
     parts = [
         _platform(posts, facts, ticks, was_read.astype(np.float64)),
-        *_known_and_new(spark, others, facts, statistics, ticks, modes),
+        *_known_and_new(others, facts, statistics_of, ticks, modes),
     ]
     return _together(parts)
 
@@ -98,34 +101,31 @@ def _platform(posts: Floats, facts: VersionFacts, ticks: Ticks, was_read: Floats
 
 
 def _known_and_new(
-    spark: SparkSession,
-    counts: pa.Table,
-    facts: VersionFacts,
-    statistics: DataFrame,
-    ticks: Ticks,
-    modes: Mapping[str, str],
+    counts: pa.Table, facts: VersionFacts, statistics_of: StatisticsOf, ticks: Ticks, modes: Mapping[str, str]
 ) -> list[Candidates]:
     if not counts.num_rows:
         return []
-    judged = with_windows(spark.createDataFrame(counts), statistics, facts.pooled_profile, ticks).toArrow()
-    judged = judged.sort_by("keyword")  # whatever order the executors had
-    unheard = pa.array(
-        [
-            keyword_kind(keyword) == "phrase" and hours < PHRASE_HISTORY_HOURS
-            for keyword, hours in zip(judged["keyword"].to_pylist(), judged["history_hours"].to_pylist(), strict=True)
-        ],
-        pa.bool_(),
-    )
-    new = counts.filter(pc.invert(pc.is_in(counts["keyword"], judged["keyword"].combine_chunks())))
+    known, statistics = with_statistics(counts, statistics_of(counts["keyword"].to_pylist()))
+    new = counts.filter(pc.invert(pc.is_in(counts["keyword"], known["keyword"].combine_chunks())))
     new = new.filter(
         pa.array([keyword_kind(keyword) != "phrase" for keyword in new["keyword"].to_pylist()], pa.bool_())
     )
-    judged = judged.filter(pc.invert(unheard))
+    heard = pa.array(
+        [
+            keyword_kind(keyword) != "phrase" or hours >= PHRASE_HISTORY_HOURS
+            for keyword, hours in zip(
+                known["keyword"].to_pylist(), statistics["history_hours"].to_pylist(), strict=True
+            )
+        ],
+        pa.bool_(),
+    )
+    known, statistics = known.filter(heard), statistics.filter(heard)
     parts = []
-    if judged.num_rows:
-        keywords = judged["keyword"].to_pylist()
-        frequency = judged["document_frequency"].to_numpy()
-        parts.append(_candidates(keywords, modes, np.zeros(len(keywords), bool), frequency, windows_of(judged)))
+    if known.num_rows:
+        keywords = known["keyword"].to_pylist()
+        windows = windows_by_statistics(known, statistics, facts.pooled_profile, ticks)
+        frequency = statistics["document_frequency"].to_numpy()
+        parts.append(_candidates(keywords, modes, np.zeros(len(keywords), bool), frequency, windows))
     if new.num_rows:
         parts.append(_newcomers(new, facts, ticks, modes))
     return parts

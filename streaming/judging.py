@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from confluent_kafka import Producer
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from groundswell.adapters.postgres import transaction
 from groundswell.adapters.suppressions import read_told
@@ -59,19 +59,17 @@ class Judge:
 
     def __init__(
         self,
-        spark: SparkSession,
         settings: Settings,
         connect: Callable[[], Connection],
         producer: Producer,
         counter: Counter,
     ) -> None:
-        self._spark = spark
         self._settings = settings
         self._connect = connect
         self._producer = producer
         self._connection: Connection | None = None
         self._counter = counter
-        self._statistics = StatisticsSource(spark, settings)
+        self._statistics = StatisticsSource()
         self._thresholds = thresholds_of(settings)
 
     def __call__(self, posts: DataFrame, batch_id: int) -> None:
@@ -115,16 +113,22 @@ class Judge:
         LOG.debug("batch %d: judged up to %d, %d states", batch_id, end_s, len(sent))
 
     def _judged(self, connection: Connection, run: Run, watched: list[str]) -> list[Episode]:
-        current = self._statistics.current(connection)
-        if current is None:
+        facts = self._statistics.current(connection)
+        if facts is None:
             LOG.warning(
                 "no keyword statistics yet: counting, not judging (run `groundswell batch recompute-statistics`)"
             )
             return []
-        facts = current[0]
         modes = dict.fromkeys(alert_store.open_keywords(connection), DISCOVERY) | dict.fromkeys(watched, WATCHLIST)
         modes.pop(PLATFORM_KEYWORD, None)
-        judged = candidates(self._spark, self._counter.trailing, current, run, self._thresholds.minimum_posts, modes)
+        judged = candidates(
+            self._counter.trailing,
+            facts,
+            lambda keywords: self._statistics.rows(connection, keywords),
+            run,
+            self._thresholds.minimum_posts,
+            modes,
+        )
         earliest_s = run.start_s - WINDOW_SECONDS[-1]
 
         def find_evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:

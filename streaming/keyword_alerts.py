@@ -46,7 +46,6 @@ class KeywordAlerts:
         settings = self._settings
         if self._judge is None:
             self._judge = Judge(
-                self._spark,
                 settings,
                 lambda: connect(settings, application_name=f"groundswell {NAME}"),
                 producer(settings),

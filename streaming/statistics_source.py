@@ -1,17 +1,17 @@
-"""The keyword statistics that the stream judges by: one explicit version at a time."""
+"""The keyword statistics that the stream judges by: one explicit version at a time, and only the rows that it needs."""
 
+import io
 import logging
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from pyspark.sql import DataFrame, SparkSession
 
-from groundswell.adapters.spark import read_postgres
 from groundswell.domain.detector.baseline import Baselines, Floats
 from groundswell.domain.detector.candidates import Population
 from groundswell.domain.detector.newcomers import NewcomerTail
-from groundswell.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
@@ -20,10 +20,24 @@ _CURRENT = (
     " newcomers_per_day, newcomer_tail, pooled_profile"
     " FROM statistics_versions JOIN current_statistics USING (version)"
 )
-_ROWS = (
-    "SELECT keyword, level, dispersion_hour, dispersion_six_hours, profile, document_frequency, history_hours"
-    " FROM keyword_statistics WHERE version = {version}"
+_ROWS = """
+COPY (
+    SELECT keyword, level, dispersion_hour, dispersion_six_hours, document_frequency, history_hours,
+        array_to_string(profile, ' ')
+    FROM keyword_statistics WHERE version = %s AND keyword = ANY (%s::text[])
+) TO STDOUT WITH (FORMAT csv)"""
+STATISTICS = pa.schema(
+    {
+        "keyword": pa.string(),
+        "level": pa.float64(),
+        "dispersion_hour": pa.float64(),
+        "dispersion_six_hours": pa.float64(),
+        "document_frequency": pa.float64(),
+        "history_hours": pa.int64(),
+        "profile": pa.string(),
+    }
 )
+"""Rows of a version; the profile's factors have a space between, it is empty where the platform's holds."""
 
 
 @dataclass(frozen=True)
@@ -50,32 +64,54 @@ class VersionFacts:
 
 
 class StatisticsSource:
-    """Keeps the current version's rows cached, and reads anew when another version has become current.
+    """Reads what the current version says of keywords, and remembers it until another version has become current.
 
-    A join that read the statistics once would go stale; one that read them for each batch would be slow.
+    Of millions of keywords few have posts enough in an hour to be judged, and mostly the same: to look these up costs
+    less than to join a version's whole table, and takes no memory that grows with it (docs/decisions/0005).
     """
 
-    def __init__(self, spark: SparkSession, settings: Settings) -> None:
-        self._spark = spark
-        self._settings = settings
-        self._facts: VersionFacts | None = None
-        self._rows: DataFrame | None = None
+    def __init__(self) -> None:
+        self._version: int | None = None
+        self._known = STATISTICS.empty_table()
+        self._asked: set[str] = set()
 
-    def current(self, connection: Connection) -> tuple[VersionFacts, DataFrame] | None:
-        """Return the current version's facts and rows, or None while no version was ever computed."""
+    def current(self, connection: Connection) -> VersionFacts | None:
+        """Return the facts of the version in force, or None while none was ever computed."""
         with connection.cursor() as cursor:
             cursor.execute(_CURRENT)
             found = cursor.fetchone()
         if found is None:
             return None
         facts = _facts(*found)
-        if self._facts is None or self._rows is None or self._facts.version != facts.version:
-            if self._rows is not None:
-                self._rows.unpersist()
-            self._facts = facts
-            self._rows = read_postgres(self._spark, self._settings, _ROWS.format(version=facts.version)).cache()
-            LOG.info("judging by statistics version %d: %d keywords", facts.version, self._rows.count())
-        return self._facts, self._rows
+        if self._version != facts.version:
+            self._version, self._known, self._asked = facts.version, STATISTICS.empty_table(), set()
+            LOG.info("judging by statistics version %d: %d keywords", facts.version, facts.population.keywords)
+        return facts
+
+    def rows(self, connection: Connection, keywords: list[str]) -> pa.Table:
+        """Return the rows, of `STATISTICS`, of those of the keywords that the current version has; perhaps more."""
+        unknown = [keyword for keyword in keywords if keyword not in self._asked]
+        if unknown:
+            self._known = pa.concat_tables([self._known, _read(connection, self._version, unknown)])
+            self._asked.update(unknown)
+        return self._known
+
+
+def _read(connection: Connection, version: int | None, keywords: list[str]) -> pa.Table:
+    text = io.BytesIO()
+    with connection.cursor() as cursor:
+        # By COPY: a cursor would make Python objects of each number.
+        cursor.copy_expert(cursor.mogrify(_ROWS, [version, keywords]).decode(), text)
+    if not text.tell():
+        return STATISTICS.empty_table()
+    text.seek(0)
+    return pa_csv.read_csv(
+        text,
+        read_options=pa_csv.ReadOptions(column_names=STATISTICS.names),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict(zip(STATISTICS.names, STATISTICS.types, strict=True)), strings_can_be_null=False
+        ),
+    )
 
 
 def _facts(

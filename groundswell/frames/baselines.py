@@ -12,7 +12,6 @@ from pyspark.sql import functions as F  # noqa: N812
 from groundswell.domain.detector.baseline import HOURS_PER_WEEK, Floats, History, HourlyCounts, Parameters, TaughtHours
 from groundswell.domain.detector.baseline_fit import DEFAULTS, fit_keywords
 from groundswell.domain.detector.newcomers import newcomer_peaks
-from groundswell.frames.scoring import own_profiles
 
 _STATISTICS = (
     "keyword string, level float, dispersion_hour float, dispersion_six_hours float, profile array<float>, "
@@ -85,7 +84,7 @@ def _fit_batch(batch: pa.RecordBatch, platform: Platform) -> pa.RecordBatch:
         platform.pooled_profile,
         platform.unseen_level,
         platform.parameters,
-        kept_profiles=own_profiles(batch.column("profile"), HOURS_PER_WEEK)
+        kept_profiles=_own_profiles(batch.column("profile"), HOURS_PER_WEEK)
         if "profile" in batch.schema.names
         else None,
         taught=_taught(batch.column("marks")) if "marks" in batch.schema.names else TaughtHours(),
@@ -128,3 +127,10 @@ def _profiles(profiles: Floats, rows: NDArray[np.int64]) -> pa.ListArray:
     offsets = np.concatenate([[0], np.cumsum(own * HOURS_PER_WEEK)])
     mask = pa.array(~own)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=mask)
+
+
+def _own_profiles(profiles: pa.ListArray, slots: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Return (m, slots) profiles of those that have one, and each row's place among them; -1: none."""
+    own = profiles.is_valid().to_numpy(zero_copy_only=False)
+    values = profiles.drop_null().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    return values.reshape(-1, slots), np.where(own, np.cumsum(own) - 1, -1)

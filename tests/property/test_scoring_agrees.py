@@ -1,25 +1,20 @@
-"""The statistics join and trailing windows in Spark against the domain, keyword by keyword."""
+"""The statistics join and trailing windows of many keywords against the domain, keyword by keyword."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
 
 from groundswell.domain.detector.baseline import expected_in_buckets, slot_of_week
 from groundswell.domain.detector.count_tail import tail_z
 from groundswell.domain.detector.score import WINDOW_SECONDS
 from groundswell.domain.detector.windows import Ticks
-from groundswell.frames.scoring import windows_of, with_windows
+from streaming.keyword_windows import windows_by_statistics, with_statistics
+from streaming.statistics_source import STATISTICS
 
 START_S, TICKS, JUDGED = 1_590_000_300, 80, 9
 BUCKET_SECONDS = 300
-STATISTICS = (
-    "keyword STRING, level FLOAT, dispersion_hour FLOAT, dispersion_six_hours FLOAT, profile ARRAY<FLOAT>, "
-    "document_frequency FLOAT, history_hours INT"
-)
-
 FLOATS = st.floats(0.125, 500, width=32)
 OWN = st.lists(st.floats(0.125, 8, width=32), min_size=168, max_size=168)
 CELLS = st.dictionaries(st.integers(0, TICKS - 1), st.integers(1, 400), max_size=20)
@@ -50,20 +45,19 @@ def plain_windows(cells: dict[int, int], level: float, dispersions: tuple[float,
 
 
 @settings(
-    max_examples=5,
+    max_examples=15,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(keywords=KEYWORDS, own=OWN, pooled=OWN, exposure=EXPOSURES)
-def test_windows(spark: SparkSession, keywords, own, pooled, exposure) -> None:
-    statistics = spark.createDataFrame(
-        [
-            (f"k{row}", level, *dispersions, own if has_own else None, 0.01, 500)
-            for row, (level, dispersions, has_own, _) in enumerate(keywords)
-        ],
-        STATISTICS,
-    )
+def test_windows(keywords, own, pooled, exposure) -> None:
+    own_text = " ".join(map(repr, own))
+    rows = [
+        (f"k{row}", level, *dispersions, 0.01, 500, own_text if has_own else "")
+        for row, (level, dispersions, has_own, _) in reversed(list(enumerate(keywords)))
+    ]
+    statistics = pa.table([list(column) for column in zip(*rows, strict=True)], schema=STATISTICS)
     cells_of = [dict(sorted(cells.items())) for *_, cells in keywords]
     counts = pa.table(
         {
@@ -74,9 +68,9 @@ def test_windows(spark: SparkSession, keywords, own, pooled, exposure) -> None:
     )
     starts_s = START_S + np.arange(TICKS) * BUCKET_SECONDS
     ticks = Ticks(slot_of_week(starts_s), np.array(exposure), TICKS - JUDGED, BUCKET_SECONDS)
-    judged = with_windows(spark.createDataFrame(counts), statistics, np.array(pooled), ticks).toArrow()
-    windows = windows_of(judged)
-    assert sorted(judged["keyword"].to_pylist()) == sorted(counts["keyword"].to_pylist())
+    judged, theirs = with_statistics(counts, statistics)
+    windows = windows_by_statistics(judged, theirs, np.array(pooled), ticks)
+    assert judged["keyword"].to_pylist() == theirs["keyword"].to_pylist() == counts["keyword"].to_pylist()
     for place, keyword in enumerate(judged["keyword"].to_pylist()):
         level, dispersions, has_own, cells = keywords[int(keyword[1:])]
         for number in (0, JUDGED - 1):
@@ -88,10 +82,16 @@ def test_windows(spark: SparkSession, keywords, own, pooled, exposure) -> None:
                 assert got == pytest.approx(wanted, rel=1e-5, abs=1e-5), (name, keyword)
 
 
-def test_a_keyword_without_statistics_is_not_among_them(spark: SparkSession) -> None:
-    statistics = spark.createDataFrame([("known", 1.0, 1.0, 1.0, None, 0.01, 500)], STATISTICS)
+def test_a_keyword_without_statistics_is_not_among_them() -> None:
+    statistics = pa.Table.from_pylist(
+        [
+            {"keyword": keyword, "level": 1.0, "dispersion_hour": 1.0, "dispersion_six_hours": 1.0, "profile": ""}
+            for keyword in ("silent", "known")
+        ],
+        STATISTICS,
+    )
     counts = pa.table({"keyword": ["known", "new"], "ticks": [[0], [0]], "posts": [[3], [3]]})
     ticks = Ticks(np.zeros(2, np.int64), np.ones(2), 1, BUCKET_SECONDS)
-    judged = with_windows(spark.createDataFrame(counts), statistics, np.ones(168), ticks).toArrow()
-    assert judged["keyword"].to_pylist() == ["known"]
-    assert windows_of(judged).observed.tolist() == [[[3.0, 3.0, 3.0]]]
+    judged, theirs = with_statistics(counts, statistics)
+    assert judged["keyword"].to_pylist() == theirs["keyword"].to_pylist() == ["known"]
+    assert windows_by_statistics(judged, theirs, np.ones(168), ticks).observed.tolist() == [[[3.0, 3.0, 3.0]]]

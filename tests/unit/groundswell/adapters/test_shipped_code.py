@@ -19,7 +19,7 @@ def test_it_holds_every_module_of_the_shipped_packages_and_nothing_else(tmp_path
     names = set(zipfile.ZipFile(write_archive(tmp_path / "code.zip")).namelist())
     root = Path(groundswell.__file__).parents[1]
     sources = {path.relative_to(root).as_posix() for name in SHIPPED_PACKAGES for path in (root / name).rglob("*.py")}
-    assert {"groundswell/domain/keywords.py", "groundswell/frames/scoring.py", "batch/copying.py"} <= names
+    assert {"groundswell/domain/keywords.py", "groundswell/frames/mentions.py", "batch/copying.py"} <= names
     assert names == sources
 
 
@@ -57,7 +57,7 @@ def test_it_is_given_once_and_the_driver_keeps_its_own_modules(monkeypatch: pyte
 def test_the_packages_that_executors_need_beside_it_are_documented() -> None:
     program = (
         "import sys, pyspark.sql, pyspark.shuffle; before = set(sys.modules);"
-        " import groundswell.frames.mentions, groundswell.frames.post_lines, groundswell.frames.scoring,"
+        " import groundswell.frames.mentions, groundswell.frames.post_lines,"
         " groundswell.frames.baselines, batch.copying;"
         " print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
