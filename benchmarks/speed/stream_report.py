@@ -140,14 +140,13 @@ def said(measured: Measured) -> str:
         " are those of the topic. The alerts query joins statistics of"
         f" {measured.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
         "Two days of posts are drawn together to some hours, so that a window holds as many as it does on a feed that"
-        " keeps a machine busy. Repeated posts were left out of the data, as only Groundswell tells them apart; it looks at every id all the"
-        f" same. Flink SQL has no NFKC: of {flink.mentions:,} mentions that it counted, {off:.2%} more or less than"
-        " the others, the rest is equal; its timed runs throw the counts away and keep no checkpoint, its stopwords are"
-        " counted (as Groundswell's are, which takes them out in the end). bytewax runs in the first round only, as it"
-        " takes minutes; its clock knows no partitions, so its windows stay open to the end. The original's way counts"
-        f" what stands between spaces, in lower case, with stopwords ({split.text()}), in Spark with a Python UDF and"
-        " Spark's defaults for fetching and state, but 3 GB of memory (Flink has as much) and the product's number of"
-        " partitions."
+        " keeps a machine busy. Repeated posts were left out, as only Groundswell tells them apart; it looks at every id"
+        f" all the same. Flink SQL has no NFKC: it counted {flink.mentions:,} mentions, {off:.2%} off for that reason;"
+        " its timed runs throw the counts away and keep no checkpoint, its stopwords are left out by who reads the"
+        " counts. bytewax runs in the first round only, as it takes minutes; its clock knows no partitions, so its"
+        " windows stay open to the end. The original's way counts what stands between spaces, in lower case, with"
+        f" stopwords ({split.text()}), in Spark with a Python UDF and Spark's defaults for fetching and state, but 3 GB"
+        " of memory (Flink has as much) and the product's number of partitions."
     )
 
 
