@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StreamingQuery
 
-from groundswell.adapters.lake import ensure_raw_table
+from groundswell.adapters.lake import STREAM_COMPRESSION_LEVEL, ensure_raw_table
 from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from streaming.kafka_source import posts_stream
@@ -50,6 +50,7 @@ class LakeWriter:
             (
                 records.writeTo(self._table)
                 .option("fanout-enabled", "true")
+                .option("compression-level", str(STREAM_COMPRESSION_LEVEL))
                 .option(f"snapshot-property.{_QUERY_ID}", query_id)
                 .option(f"snapshot-property.{_BATCH_ID}", str(batch_id))
                 .append()

@@ -37,18 +37,19 @@ class Layout:
         }
 
 
+SHIPPED = Layout(9, 4 * _MB)
+"""What `maintain-lake` writes."""
+STREAMED = Layout(1, 4 * _MB)
+"""What the stream writes."""
 LAYOUTS = (
+    STREAMED,
+    Layout(3, 4 * _MB),
+    Layout(6, 4 * _MB),
+    SHIPPED,
+    Layout(12, 4 * _MB),
     Layout(1),
     Layout(3),
-    Layout(6),
     Layout(9),
-    Layout(12),
-    Layout(1, 4 * _MB),
-    Layout(3, 4 * _MB),
-    Layout(9, 4 * _MB),
-    Layout(3, order=("timestamp",)),
+    Layout(9, 4 * _MB, order=("timestamp",)),
     Layout(0, codec="lz4"),
-    Layout(6, codec="gzip"),
 )
-SHIPPED = Layout(3)
-"""What `groundswell.adapters.lake` writes."""

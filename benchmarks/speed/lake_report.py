@@ -105,8 +105,8 @@ def document(measured: Measured) -> str:
     ]
     if measured.layouts:
         parts += [
-            "All records written by Spark in other layouts, into two files per day (why the shipped one was chosen:"
-            " [decision](decisions/0006-zstd-level-of-the-lake.md)):\n",
+            "All records written by Spark in other layouts, into two files per day (bold: the shipped one, why:"
+            " [decision](decisions/0006-lake-compressed-twice.md)):\n",
             layout_table(measured),
         ]
     return "\n".join(parts)

@@ -10,10 +10,13 @@ from groundswell.settings import Settings
 
 PARQUET = {
     "write.parquet.compression-codec": "zstd",
-    "write.parquet.compression-level": "3",
-    "write.parquet.page-size-bytes": str(1 << 20),
+    "write.parquet.compression-level": "9",
+    "write.parquet.page-size-bytes": str(4 << 20),
 }
-"""How the files are written: see docs/decisions/0006-zstd-level-of-the-lake.md."""
+"""How files are written that stay, see docs/decisions/0006-lake-compressed-twice.md."""
+
+STREAM_COMPRESSION_LEVEL = 1
+"""For files that `maintain-lake` will soon put together and write anew."""
 
 
 def raw_table(settings: Settings) -> str:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.speed.data import Facts
-from benchmarks.speed.lake_layouts import LAYOUTS, SHIPPED
+from benchmarks.speed.lake_layouts import LAYOUTS, SHIPPED, STREAMED
 from benchmarks.speed.lake_picture import draw_lake
 from benchmarks.speed.lake_report import Measured, Query, Sizes, document, goals
-from groundswell.adapters.lake import PARQUET
+from groundswell.adapters.lake import PARQUET, STREAM_COMPRESSION_LEVEL
 
 FACTS = Facts(posts=1_000, data_bytes=3_000_000, compression=3.2, keywords=700, windows=24)
 DUCKDB = Query([["waves", 7]], {"imports": 0.5, "reading and query": 1.0})
@@ -48,6 +48,9 @@ def test_the_section_shows_sizes_answer_engines_and_layouts(tmp_path: Path) -> N
     assert "after the stream" in (tmp_path / "performance" / "lake.svg").read_text()
 
 
-def test_the_shipped_layout_is_measured_and_is_what_the_lake_writes() -> None:
-    assert SHIPPED in LAYOUTS
+def test_what_ships_is_among_the_layouts_that_are_measured() -> None:
+    assert {SHIPPED, STREAMED} <= set(LAYOUTS)
     assert PARQUET.items() <= SHIPPED.properties.items()
+    assert STREAMED.properties == SHIPPED.properties | {
+        "write.parquet.compression-level": str(STREAM_COMPRESSION_LEVEL)
+    }
