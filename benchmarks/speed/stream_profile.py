@@ -34,7 +34,7 @@ DRIVER = "posts to the driver"
 TALLY = "counting"
 COUNTS = "counts to Postgres"
 POSTS = "posts to Postgres, as evidence"
-JUDGE = "statistics join, scores, alerts"
+JUDGE = "statistics, scores, alerts"
 OTHER = "ledger, commits, the query's log"
 
 

@@ -140,7 +140,7 @@ def said(measured: Measured) -> str:
         " are those of the topic. The alerts query joins statistics of"
         f" {measured.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
         "Two days of posts are drawn together to some hours, so that a window holds as many as it does on a feed that"
-        " keeps a machine busy. Repeated posts were left out, as only Groundswell tells them apart; it looks at every id"
+        " keeps a machine busy. Repeated posts were left out, as only Groundswell tells them apart; it looks at each id"
         f" all the same. Flink SQL has no NFKC: it counted {flink.mentions:,} mentions, {off:.2%} off for that reason;"
         " its timed runs throw the counts away and keep no checkpoint, its stopwords are left out by who reads the"
         " counts. bytewax runs in the first round only, as it takes minutes; its clock knows no partitions, so its"
