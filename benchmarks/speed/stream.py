@@ -55,6 +55,8 @@ def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
             cold = [round(run.cold_seconds, 1) for run in runs]
             rates = [round(rate) for rate in measured.rates(name)]
             click.echo(f"{name}: {rates} posts/s, cold start {cold} s, last: {runs[-1].milliseconds}")
+        if measured.parts:
+            click.echo(", ".join(f"{part}: {spent:.1f}" for part, spent in measured.parts.items()) + " us a post")
         return
     text = document(measured)
     write_section(out, "stream", text)
