@@ -9,8 +9,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-Scalar = str | int | float | bool | None
-"""What stands where a string or a number should."""
+from groundswell.contracts.scalars import Scalar
 
 
 class Counts(msgspec.Struct):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from groundswell.contracts.scalars import count_of, filled, first_count, text_of
 from groundswell.contracts.whole_posts import (
     Counts,
     Item,
@@ -24,6 +25,7 @@ from groundswell.contracts.whole_posts import (
 )
 from groundswell.domain.keywords import bare_text, hashtags_in, normal_form, phrases_in, words_in
 from groundswell.domain.record import EARLIEST_CREATION_SECONDS, FUTURE_ALLOWANCE_SECONDS
+from groundswell.frames.csv_fields import array, flag, number, quoted
 
 COUNTS = ("digg_count", "comment_count", "share_count", "play_count")
 LINE_COLUMNS = (
@@ -73,7 +75,6 @@ _SPARK_SCHEMA = (
 _RECORD_COLUMNS = ("partition", "offset", "timestamp", "value")
 _LATEST_BELIEVABLE_EPOCH_S = 4_102_444_800  # the year 2100
 _MICROSECONDS = 1_000_000
-_BIGINT = 1 << 63
 _COUNT_NAMES = ("diggCount", "commentCount", "shareCount", "playCount")
 _NO_ITEM, _NO_AUTHOR, _NO_WEB_AUTHOR = Item(), NestedAuthor(), WebAuthor()
 _NO_MUSIC, _NO_WEB_MUSIC, _NO_COUNTS = NestedMusic(), WebMusic(), Counts()
@@ -152,12 +153,12 @@ def read_batch(records: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
 
 def _read(post: WholePost, seen_at_s: int, reading: Reading) -> _Read:
     item = post.itemInfos or _NO_ITEM
-    created_s = _first_count(item.createTime, post.createTime)
-    post_id = _filled(item.id, post.id)
+    created_s = first_count(item.createTime, post.createTime)
+    post_id = filled(item.id, post.id)
     if post_id is None or created_s is None or not 1 <= created_s <= _LATEST_BELIEVABLE_EPOCH_S:
         return _NO_POST
     post_id = post_id.replace("\0", "")
-    text = _text(post.desc if item.text is None else item.text) or ""
+    text = text_of(post.desc if item.text is None else item.text) or ""
     normal = normal_form(text)
     names = _hashtag_names(post)
     hashtags = hashtags_in(normal, names)
@@ -167,21 +168,21 @@ def _read(post: WholePost, seen_at_s: int, reading: Reading) -> _Read:
     counts = _counts(post, item)
     author = post.author if isinstance(post.author, WebAuthor) else _NO_WEB_AUTHOR
     nested = post.authorInfos or _NO_AUTHOR
-    author_id = _filled(item.authorId, nested.userId, author.id, post.authorId)
+    author_id = filled(item.authorId, nested.userId, author.id, post.authorId)
     fields = (
-        _quoted(post_id),
+        quoted(post_id),
         "web" if item.id is None else "nested",
-        _quoted(text),
-        _quoted(author_id),
-        _quoted(_music_id(post, item)),
+        quoted(text),
+        quoted(author_id),
+        quoted(_music_id(post, item)),
         datetime.fromtimestamp(created_s, UTC).isoformat(),
-        *(_number(count if count is None or count >= 0 else None) for count in counts),
-        _number(_duration(post, item)),
-        _array(sorted(hashtags)),
-        _quoted(_filled(nested.uniqueId, author.uniqueId, _bare_name(post.author))),
-        _quoted(_filled(nested.nickName, author.nickname)),
-        _quoted(_text(author.signature if nested.signature is None else nested.signature)),
-        _flag(author.verified if nested.verified is None else nested.verified),
+        *(number(count if count is None or count >= 0 else None) for count in counts),
+        number(_duration(post, item)),
+        array(sorted(hashtags)),
+        quoted(filled(nested.uniqueId, author.uniqueId, _bare_name(post.author))),
+        quoted(filled(nested.nickName, author.nickname)),
+        quoted(text_of(author.signature if nested.signature is None else nested.signature)),
+        flag(author.verified if nested.verified is None else nested.verified),
         *_followers(post),
         *_music(post),
         *_challenges(post),
@@ -198,43 +199,16 @@ def _read(post: WholePost, seen_at_s: int, reading: Reading) -> _Read:
     )
 
 
-def _text(value: object) -> str | None:
-    return value if type(value) is str else None if value is None else str(value)
-
-
-def _filled(*values: object) -> str | None:
-    """Return the first that isn't missing or empty."""
-    for value in values:
-        if value is not None and value != "":
-            return _text(value)
-    return None
-
-
-def _count(value: object) -> int | None:
-    if value is None:
-        return None
-    if type(value) is str:
-        digits = value.strip()
-        unsigned = digits[1:] if digits[:1] in ("-", "+") else digits
-        if not (unsigned.isascii() and unsigned.isdigit()):
-            return None
-        value = int(digits)
-    return value if type(value) is int and -_BIGINT <= value < _BIGINT else None
-
-
-def _first_count(*values: object) -> int | None:
-    for value in values:
-        count = _count(value)
-        if count is not None:
-            return count
-    return None
-
-
 def _counts(post: WholePost, item: Item) -> list[int | None]:
     if post.stats is None and post.statsV2 is None:
-        return [_count(item.diggCount), _count(item.commentCount), _count(item.shareCount), _count(item.playCount)]
+        return [
+            count_of(item.diggCount),
+            count_of(item.commentCount),
+            count_of(item.shareCount),
+            count_of(item.playCount),
+        ]
     sources = (item, post.statsV2 or _NO_COUNTS, post.stats or _NO_COUNTS)
-    return [_first_count(*[getattr(source, name) for source in sources]) for name in _COUNT_NAMES]
+    return [first_count(*[getattr(source, name) for source in sources]) for name in _COUNT_NAMES]
 
 
 def _hashtag_names(post: WholePost) -> list[str]:
@@ -245,7 +219,7 @@ def _hashtag_names(post: WholePost) -> list[str]:
 
 
 def _bare_name(author: object) -> str | None:
-    return None if isinstance(author, WebAuthor) else _text(author)
+    return None if isinstance(author, WebAuthor) else text_of(author)
 
 
 def _duration(post: WholePost, item: Item) -> int | None:
@@ -253,57 +227,34 @@ def _duration(post: WholePost, item: Item) -> int | None:
     seconds = nested.duration if nested else None
     if seconds is None and post.video is not None:
         seconds = post.video.duration
-    return _count(seconds)
+    return count_of(seconds)
 
 
 def _followers(post: WholePost) -> tuple[str, str]:
     stats = post.authorStats
     if stats is None:
         return "", ""
-    return _number(_count(stats.followerCount)), _number(_count(stats.followingCount))
+    return number(count_of(stats.followerCount)), number(count_of(stats.followingCount))
 
 
 def _music_id(post: WholePost, item: Item) -> str | None:
     nested, web = post.musicInfos or _NO_MUSIC, post.music or _NO_WEB_MUSIC
-    return _filled(item.musicId, nested.musicId, web.id)
+    return filled(item.musicId, nested.musicId, web.id)
 
 
 def _music(post: WholePost) -> tuple[str, str, str]:
     nested, web = post.musicInfos or _NO_MUSIC, post.music or _NO_WEB_MUSIC
     return (
-        _quoted(_filled(nested.musicName, web.title)),
-        _quoted(_filled(nested.authorName, web.authorName)),
-        _flag(web.original if nested.original is None else nested.original),
+        quoted(filled(nested.musicName, web.title)),
+        quoted(filled(nested.authorName, web.authorName)),
+        flag(web.original if nested.original is None else nested.original),
     )
 
 
 def _challenges(post: WholePost) -> tuple[str, str]:
     if post.challengeInfoList is not None:
-        found = [(_filled(each.challengeId), _text(each.challengeName)) for each in post.challengeInfoList]
+        found = [(filled(each.challengeId), text_of(each.challengeName)) for each in post.challengeInfoList]
     else:
-        found = [(_filled(each.id), _text(each.title)) for each in post.challenges or ()]
+        found = [(filled(each.id), text_of(each.title)) for each in post.challenges or ()]
     kept = [pair for pair in found if pair[0] is not None]
-    return _array([number for number, _ in kept]), _array([name for _, name in kept])
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
-
-
-def _flag(value: object) -> str:
-    """Return true for `true` in any spelling; the nested form writes false as an empty string."""
-    return "" if value is None else "true" if str(value).lower() == "true" else "false"
-
-
-def _quoted(text: str | None) -> str:
-    return "" if text is None else '"' + text.replace('"', '""') + '"'
-
-
-def _array(items: list[str | None] | list[str]) -> str:
-    """Return Postgres' array literal as a field."""
-    if not items:
-        return "{}"
-    inside = ",".join(
-        "NULL" if item is None else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items
-    )
-    return _quoted("{" + inside + "}")
+    return array([challenge_id for challenge_id, _ in kept]), array([name for _, name in kept])
