@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from benchmarks.speed import stream
 from benchmarks.speed.data import Facts
 from benchmarks.speed.stream_contestants import ALERTS, ALL, BOTH, BYTEWAX, FLINK, LAKE, ORIGINAL, PYTHON, Run
 from benchmarks.speed.stream_data import Counted, StreamPosts
@@ -72,3 +74,22 @@ def test_the_picture_shows_every_contestant(tmp_path: Path) -> None:
     picture = (tmp_path / "stream.svg").read_text(encoding="utf-8")
     assert all(f">{name}<" in picture for name in (ALERTS, LAKE, FLINK, BYTEWAX))
     assert all(f">{name}<" in picture for name in (PYTHON, ORIGINAL.replace("'", "&#x27;"))) or ORIGINAL in picture
+
+
+def test_a_whole_run_writes_its_section_and_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "measure", lambda *_: _measured())
+
+    result = CliRunner().invoke(stream.main, ["--out", str(tmp_path / "PERFORMANCE.md")], catch_exceptions=False)
+
+    assert result.exit_code == 0
+    assert "## Stream" in (tmp_path / "PERFORMANCE.md").read_text(encoding="utf-8")
+    assert (tmp_path / "performance" / "stream.svg").exists()
+
+
+def test_a_run_of_some_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "measure", lambda *_: _measured())
+
+    result = CliRunner().invoke(stream.main, ["--only", PYTHON, "--out", str(tmp_path / "PERFORMANCE.md")])
+
+    assert f"{PYTHON}: [540, 540] posts/s" in result.output
+    assert not list(tmp_path.iterdir())
