@@ -62,7 +62,7 @@ def platform_posts(connection: Connection, span: Span) -> Floats:
             "SELECT extract(epoch FROM bucket_start - %(start)s)::bigint / 3600 AS hour, sum(posts)::bigint FROM ("
             "SELECT bucket_start, posts FROM platform_counts"
             " WHERE bucket_start >= %(start)s AND bucket_start < %(live_from)s"
-            " UNION ALL SELECT bucket_start, posts FROM live_increments"
+            " UNION ALL SELECT bucket_start, posts FROM live_counts"
             " WHERE keyword = %(platform)s AND bucket_start >= greatest(%(live_from)s, %(start)s)"
             " AND bucket_start < %(end)s"
             ") AS counted GROUP BY hour",
@@ -86,7 +86,7 @@ def without_unread_start(span: Span, posts: Floats, refresh_hours: int) -> tuple
 
 def hourly_counts(spark: SparkSession, settings: Settings, span: Span) -> DataFrame:
     """Return keyword, hour (0 is the span's first) and posts, read week by week."""
-    counts = _hours_of(spark, settings, span, "live_increments", span.live_from, span.end)
+    counts = _hours_of(spark, settings, span, "live_counts", span.live_from, span.end)
     start = span.start
     while start < span.live_from:
         end = min(start + timedelta(days=_DAYS_PER_READ), span.live_from)

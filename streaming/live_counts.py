@@ -4,6 +4,7 @@ import io
 from datetime import datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -15,7 +16,8 @@ INCREMENTS = pa.schema({"keyword": pa.string(), "bucket_start_s": pa.int64(), "p
 
 _SINCE = """
 COPY (
-    SELECT keyword, extract(epoch FROM bucket_start)::bigint, posts FROM live_increments
+    SELECT keyword, extract(epoch FROM bucket_start)::bigint, counted
+    FROM live_increments, unnest(keywords, posts) AS added (keyword, counted)
     WHERE bucket_start >= to_timestamp(%s)
 ) TO STDOUT WITH (FORMAT csv)"""
 
@@ -29,11 +31,23 @@ def add(connection: Connection, increments: pa.Table) -> None:
     increments : pyarrow.Table
         Of `INCREMENTS`.
     """
-    starts = increments["bucket_start_s"].cast(pa.timestamp("s", "UTC"))
-    rows = pa.table([increments["keyword"], starts, increments["posts"]], names=list(LIVE_INCREMENTS.column_names))
+    by_bucket = increments.group_by("bucket_start_s", use_threads=False).aggregate(
+        [("keyword", "list"), ("posts", "list")]
+    )
+    starts = by_bucket["bucket_start_s"].cast(pa.timestamp("s", "UTC"))
+    posts = by_bucket["posts_list"].cast(pa.list_(pa.string()))
+    rows = pa.table(
+        [starts, quoted_array(by_bucket["keyword_list"]), quoted_array(posts)],
+        names=list(LIVE_INCREMENTS.column_names),
+    )
     text = io.BytesIO()
     pa_csv.write_csv(rows, text, pa_csv.WriteOptions(include_header=False))
     copy_rows(connection, LIVE_INCREMENTS.name, LIVE_INCREMENTS.column_names, [text.getvalue()])
+
+
+def quoted_array(lists: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return Postgres' array literals of lists of strings, none of them empty, that hold no quote and no backslash."""
+    return pc.binary_join_element_wise('{"', pc.binary_join(lists, '","'), '"}', "")
 
 
 def since(connection: Connection, start_s: int) -> pa.Table:

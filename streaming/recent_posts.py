@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.adapters.postgres import copy_rows
 from groundswell.contracts.tables import LIVE_POSTS
+from streaming.live_counts import quoted_array
 
 KEPT_CHARACTERS = 500
 
@@ -27,8 +28,7 @@ def write(connection: Connection, posts: pa.Table) -> None:
 def _written(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as COPY reads it: NUL characters, which Postgres can't hold, are gone."""
     if name == "keywords":
-        # No keyword has a character that would have to be escaped.
-        return pc.binary_join_element_wise('{"', pc.binary_join(column, '","'), '"}', "")
+        return quoted_array(column)
     if name == "text":
         column = pc.utf8_slice_codeunits(column, 0, KEPT_CHARACTERS)
     return pc.replace_substring(column, "\0", "") if pa.types.is_string(column.type) else column

@@ -88,6 +88,9 @@ def session_options(settings: Settings) -> dict[str, str]:
         "spark.sql.streaming.stateStore.providerClass": (
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
         ),
+        # A batch's commit uploads what it changed, not a whole snapshot; and no id is looked up only to count the ids.
+        "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+        "spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows": "false",
         "spark.sql.streaming.metricsEnabled": "false",
         **cluster_options(spark),
         **lake_options(settings),

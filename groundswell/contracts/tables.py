@@ -104,7 +104,7 @@ KEYWORD_STATISTICS = _table(
 LIVE_INCREMENTS = _table(
     "live_increments",
     "",
-    "keyword text, bucket_start timestamptz, posts integer",
+    "bucket_start timestamptz, keywords text[], posts integer[]",
 )
 LIVE_POSTS = _table(
     "live_posts",

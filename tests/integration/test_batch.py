@@ -317,7 +317,7 @@ def test_a_reader_sees_one_whole_version_at_any_moment(versions: list[dict[str, 
 def test_a_light_refresh_keeps_shapes_and_takes_live_counts_in(
     own: Settings, parsed: tuple[Worker, object], versions: list[dict[str, Any]]
 ) -> None:
-    query(own, "INSERT INTO live_increments SELECT k, b, 50 FROM unnest(ARRAY['', 'waves']) k,"
+    query(own, "INSERT INTO live_increments SELECT b, ARRAY['', 'waves'], ARRAY[50, 50] FROM"
                " generate_series('2026-05-07 00:00Z'::timestamptz, '2026-05-07 05:35Z', '5 minutes') b")  # fmt: skip
     code, said = parsed[0].batch("recompute-statistics", "--light")
     assert code == 0
