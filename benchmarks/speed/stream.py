@@ -14,7 +14,7 @@ from benchmarks.speed.document import DOCUMENT, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
-from benchmarks.speed.stream_contestants import ALERTS, ALL, BYTEWAX, CONSUMER, FLINK, Field, Run
+from benchmarks.speed.stream_contestants import ALL, BYTEWAX, CONSUMER, FLINK, Field, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
 from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of, version_of
 from benchmarks.speed.stream_picture import draw_stream
@@ -36,10 +36,11 @@ _ELSEWHERE = {"flink": "apache-flink", "bytewax": "bytewax"}
 @click.option("--posts", type=click.IntRange(5_000), default=350_000, show_default=True, help="Posts that are made.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each contestant.")
 @click.option("--only", multiple=True, type=click.Choice(ALL), help="Only these contestants; writes nothing.")
+@click.option("--profile", is_flag=True, help="With --only: show where the alerts query's time goes, too.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=DOCUMENT, show_default=True, help="Document to write to."
 )
-def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
+def main(posts: int, repeats: int, only: tuple[str, ...], profile: bool, out: Path) -> None:
     """Count keywords from Kafka by the shipped queries and by everything people would use instead."""
     began = time.monotonic()
 
@@ -47,7 +48,7 @@ def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
         click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
 
     try:
-        measured = measure(posts, repeats, only or ALL, say)
+        measured = measure(posts, repeats, only or ALL, profile or not only, say)
     except GroundswellError as error:
         raise click.ClickException(str(error)) from error
     if only:
@@ -66,12 +67,12 @@ def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
     say(f"wrote the stream's section of {out}, and {picture}")
 
 
-def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> Measured:
+def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool, say: Say) -> Measured:
     """Make the data, start a stack, fill the topic, and let everybody read it."""
     data = stream_posts(posts, say)
     pythons = {name: python_of(name, say) for name in ENVIRONMENTS}
     machine = f"{machine_line(_PACKAGES)}; {', '.join(f'{n} {version_of(e, n)}' for e, n in _ELSEWHERE.items())}"
-    reading = steps(data, say)
+    reading = steps(data, say) if profile else {}
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
         field = _field(settings, data, pythons, say)
@@ -93,7 +94,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
                 f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
             )
         parts: dict[str, float] = {}
-        if ALERTS in contestants:
+        if profile:
             say("the parts of the alerts query")
             parts = field.profile()
     return Measured(data, machine, dict(runs), field.records_a_batch, keywords, flink, parts, reading)
