@@ -15,6 +15,7 @@ from groundswell.contracts.mentions import Item, Mentioning, NestedAuthor, Scala
 from groundswell.domain.keywords import PLATFORM_KEYWORD, bare_text, hashtags_in, normal_form, words_in
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS
 from groundswell.domain.spam import copied_text_key
+from groundswell.frames.python_workers import remember_archives
 
 MENTIONS = pa.schema(
     {
@@ -78,6 +79,7 @@ def mentions_of(records: DataFrame, reading: Reading) -> DataFrame:
     """
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        remember_archives()
         for batch in batches:
             yield mention_batch(batch, reading)
 

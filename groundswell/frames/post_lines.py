@@ -26,6 +26,7 @@ from groundswell.contracts.whole_posts import (
 from groundswell.domain.keywords import bare_text, hashtags_in, normal_form, phrases_in, words_in
 from groundswell.domain.record import EARLIEST_CREATION_SECONDS, FUTURE_ALLOWANCE_SECONDS
 from groundswell.frames.csv_fields import array, flag, number, quoted
+from groundswell.frames.python_workers import remember_archives
 
 COUNTS = ("digg_count", "comment_count", "share_count", "play_count")
 LINE_COLUMNS = (
@@ -131,6 +132,7 @@ def read_posts(records: DataFrame, reading: Reading) -> DataFrame:
     """
 
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        remember_archives()
         for batch in batches:
             yield read_batch(batch, reading)
 
