@@ -204,6 +204,12 @@ def _postgres(costs: Costs, planned: Assumptions) -> list[Need]:
             f"posts/s × {kept:,.0f} bytes × 86,400 s",
             lambda rate: rate * kept * _DAY_SECONDS / 1e9,
         ),
+        Need(
+            f"days of parsed posts in {planned.postgres_terabytes} TB",
+            f"{planned.postgres_terabytes} TB ÷ posts/s ÷ {kept:,.0f} bytes ÷ 86,400 s",
+            lambda rate: planned.postgres_terabytes * 1e12 / rate / kept / _DAY_SECONDS,
+            1,
+        ),
     ]
 
 
