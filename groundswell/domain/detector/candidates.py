@@ -181,34 +181,33 @@ def verdicts(candidates: Candidates, bar: Bar) -> list[Verdict]:
         _discovery(candidates, bar)[0],
         weighted_z(candidates.windows.z)[:, 0],
     )
+    found = np.array([mode == DISCOVERY for mode in candidates.modes], bool)
+    lower, upper = _bands(candidates, np.where(found, bar.discovery_z, bar.thresholds.watchlist_z))
+    hour = candidates.windows.observed[:, 0, HOUR], candidates.windows.expected[:, 0, HOUR]
+    rows = zip(
+        found.tolist(), *(column.tolist() for column in (*hour, lower, upper, scores, own_z, both_ways)), strict=True
+    )
     return [
-        _found(candidates, row, bar, score, float(own_z[row]))
-        if candidates.modes[row] == DISCOVERY
-        else _watched(candidates, row, bar, score, float(both_ways[row]))
-        for row, score in enumerate(scores.tolist())
+        _found(bar, observed, expected, high, score, z)
+        if is_found
+        else Verdict(observed, expected, low, high, score, min(2 * p_of(abs(both)), 1.0), None)
+        for is_found, observed, expected, low, high, score, z, both in rows
     ]
 
 
-def _found(candidates: Candidates, row: int, bar: Bar, score: float, z: float) -> Verdict:
-    observed, expected, _, upper = _hour(candidates, row, bar.discovery_z)
+def _found(bar: Bar, observed: float, expected: float, upper: float, score: float, z: float) -> Verdict:
     upper = max(upper, float(bar.thresholds.minimum_posts), bar.thresholds.minimum_lift * expected)
     p = p_value(z)
     return Verdict(observed, expected, 0.0, upper, score, p, bar.q_value(p))
 
 
-def _watched(candidates: Candidates, row: int, bar: Bar, score: float, z: float) -> Verdict:
-    observed, expected, lower, upper = _hour(candidates, row, bar.thresholds.watchlist_z)
-    return Verdict(observed, expected, lower, upper, score, min(2 * p_of(abs(z)), 1.0), None)
-
-
-def _hour(candidates: Candidates, row: int, z: float) -> tuple[float, float, float, float]:
-    """Return observed, expected, and the band that ends at z, of a keyword's trailing hour."""
+def _bands(candidates: Candidates, z: Floats) -> tuple[Floats, Floats]:
+    """Return where the bands end that hold the trailing hours' counts."""
     windows = candidates.windows
-    dispersion = windows.dispersions[row, :, 0]
-    lower, _ = bands(windows.least_expected[row, :, HOUR], dispersion, z)
-    _, upper = bands(windows.expected[row, :, HOUR], dispersion, z)
-    observed, expected = windows.observed[row, 0, HOUR], windows.expected[row, 0, HOUR]
-    return float(observed), float(expected), float(lower[0]), float(upper[0])
+    dispersion = windows.dispersions[:, 0, 0]
+    lower, _ = bands(windows.least_expected[:, 0, HOUR], dispersion, z)
+    _, upper = bands(windows.expected[:, 0, HOUR], dispersion, z)
+    return lower, upper
 
 
 def _discovery(candidates: Candidates, bar: Bar) -> tuple[Floats, Flags]:

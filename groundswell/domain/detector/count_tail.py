@@ -64,14 +64,14 @@ def tail_z(observed: Any, expected: Any, dispersion: Any) -> Floats:
     return z
 
 
-def bands(expected: Floats, dispersion: Floats, z: float) -> tuple[Floats, Floats]:
+def bands(expected: Floats, dispersion: Floats, z: float | Floats) -> tuple[Floats, Floats]:
     """Return the counts at which tail_z reaches -z and z; the lower is at least 0.
 
     Parameters
     ----------
     expected, dispersion : arrays of one shape
         As for `tail_z`.
-    z : float
+    z : float or array of that shape
         Above 0.
 
     >>> low, high = bands(np.array([5.0, 100.0]), np.array([1.0, 1.0]), 3.0)
@@ -86,7 +86,7 @@ def bands(expected: Floats, dispersion: Floats, z: float) -> tuple[Floats, Float
     )
 
 
-def _edge(low: Floats, high: Floats, expected: Floats, dispersion: Floats, z: float) -> Floats:
+def _edge(low: Floats, high: Floats, expected: Floats, dispersion: Floats, z: float | Floats) -> Floats:
     for _ in range(40):
         middle = (low + high) / 2
         below = tail_z(middle, expected, dispersion) < z
