@@ -13,8 +13,8 @@ _FOLDER = files("groundswell.contracts") / "examples"
 class ExamplePost:
     """A line that is a post, and what every room must make of it.
 
-    `expected` has the names of `groundswell.frames.posts.parse_posts`, and besides: `what` (what the line is an example
-    of), `hashtags` and `words` (its keywords, stopwords among them) and `challenge_ids`.
+    `expected` has the columns of the tables in Postgres, and besides: `what` (what the line is an example of),
+    `hashtags` and `words` (its keywords, stopwords among them) and `challenge_ids`.
     """
 
     line: bytes

@@ -15,8 +15,8 @@ never mix. The rules, in order:
    every word counts, stopwords, numbers and single letters too; what rule 2 to 4 takes out and punctuation do not
    stand between. A phrase glued to a hashtag (`#airmax95`) is that hashtag, not the phrase.
 
-`groundswell.frames.keywords` is the same in Spark expressions, held against this module by property tests. The patterns
-are written in the syntax that `regex` and Java share.
+Phrases are proposed by Spark: `groundswell.frames.keywords` finds a text's words as `word_run` does, held against it by
+property tests. The patterns are written in the syntax that `regex` and Java share.
 """
 
 import unicodedata
