@@ -58,7 +58,7 @@ class Cluster:
                 name, "worker.Worker", "--cores", "1", "--memory", "1g", "--webui-port", "0",
                 "--work-dir", str(self._folder / name), self.master,
             )  # fmt: skip
-        wait_until(lambda: self.workers("ALIVE") == 2, 60, "two workers at the master")
+        wait_until(lambda: self.workers("ALIVE") == 2, 180, "two workers at the master")
 
     def workers(self, state: str) -> int:
         try:
