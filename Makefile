@@ -90,6 +90,10 @@ bench-batch: setup ## Measure the nightly batch: the lake's posts to Postgres, s
 bench-lake: setup ## Measure the lake: its size, compaction, and queries by another engine
 	@$(BIN)/python -m benchmarks.speed.lake $(ARGS)
 
+.PHONY: bench-quick
+bench-quick: setup ## Compare the speeds' ratios with the committed baseline, in five minutes
+	@$(BIN)/python -m benchmarks.speed.quick $(ARGS)
+
 .PHONY: lint
 lint: setup ## Check style, types and the direction of imports
 	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .

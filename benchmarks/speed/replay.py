@@ -56,7 +56,7 @@ def main(posts: int, repeats: int, only: tuple[str, ...], out: Path) -> None:
     say(f"wrote the replay's section of {out}, and {picture}")
 
 
-def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> Measured:
+def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say, *, with_memory: bool = True) -> Measured:
     """Make the data, start a stack, and let everybody send it."""
     data = realistic_posts(posts, say)
     files = packed(data.path, say)
@@ -77,7 +77,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], say: Say) -> M
             runs[turn.contestant].append(run)
             rate, load = posts / run.seconds, os.getloadavg()[0]
             say(f"{turn.number}/{turn.of} {turn.contestant}: {rate:,.0f} posts/s (load {load:.1f})")
-        memory = _memory(field, say) if SHIPPED in contestants else {}
+        memory = _memory(field, say) if with_memory and SHIPPED in contestants else {}
     return Measured(data.facts, machine, dict(runs), unpacking, memory, spent, starting)
 
 
