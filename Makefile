@@ -90,6 +90,10 @@ bench-batch: setup ## Measure the nightly batch: the lake's posts to Postgres, s
 bench-lake: setup ## Measure the lake: its size, compaction, and queries by another engine
 	@$(BIN)/python -m benchmarks.speed.lake $(ARGS)
 
+.PHONY: bench-delay
+bench-delay: setup ## Measure the time from a post to its burst's alert, under load
+	@$(BIN)/python -m benchmarks.speed.delay $(ARGS)
+
 .PHONY: bench-quick
 bench-quick: setup ## Compare the speeds' ratios with the committed baseline, in five minutes
 	@$(BIN)/python -m benchmarks.speed.quick $(ARGS)

@@ -75,7 +75,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
     reading = steps(data, say) if profile else {}
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
-        field = _field(settings, data, pythons, say)
+        field = filled_field(settings, data, pythons, say)
         keywords = make_statistics(settings, data, say)
         warm = field.run(CONSUMER, "warm-up")
         say(f"warm-up: {warm.steady.rate:,.0f} posts/s, not counted")
@@ -100,7 +100,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
     return Measured(data, machine, dict(runs), field.records_a_batch, keywords, flink, parts, reading)
 
 
-def _field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Path], say: Say) -> Field:
+def filled_field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Path], say: Say) -> Field:
     """Make tables and topics and fill the posts topic by the shipped replay."""
     run_migrations(settings)
     say("filling the topic")

@@ -1,0 +1,250 @@
+"""Delay: `python -m benchmarks.speed.delay`; from a post's arrival to its burst's alert, under load."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+import click
+
+from benchmarks.detection.tables import markdown_table
+from benchmarks.speed.children import Say
+from benchmarks.speed.delay_feed import BUCKET_SECONDS, AlertListener, Level, Sent, feed
+from benchmarks.speed.document import DOCUMENT, goal_row, goal_table, write_section
+from benchmarks.speed.machine import machine_line
+from benchmarks.speed.stack import local_stack
+from benchmarks.speed.stream import filled_field
+from benchmarks.speed.stream_contestants import ALERTS
+from benchmarks.speed.stream_data import StreamPosts, stream_posts
+from benchmarks.speed.stream_results import empty_live_tables
+from benchmarks.speed.stream_statistics import make_statistics
+from benchmarks.speed.topics import delete_topics, topic
+from groundswell.adapters.postgres import connect, transaction
+from groundswell.contracts.topics import POSTS
+from groundswell.errors import GroundswellError
+from groundswell.settings import Settings
+
+LEVELS = (25, 50, 75)
+"""Per cent of the top rate."""
+
+GOAL_LEVEL, GOAL_MEDIAN_SECONDS, GOAL_WORST_SECONDS = 50, 5.0, 15.0
+_WAIT_SECONDS = 60.0
+_WARM_UP_BUCKETS = 3
+_START_S = 1_782_000_000
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Delays:
+    """What one level showed.
+
+    Attributes
+    ----------
+    percent : int
+        Of the top rate.
+    posts_per_second : float
+    judged : list of float
+        Seconds from the post that completed a bucket, to the alert of the bucket's burst; in the buckets' order.
+    total : list of float
+        Seconds from a burst's first post to its alert: the bucket's own length, as it passed here, is in it.
+    silent : int
+        Bursts without an alert.
+    behind_seconds : float
+        How far the feed itself fell behind its rate at most.
+    """
+
+    percent: int
+    posts_per_second: float
+    judged: Sequence[float]
+    total: Sequence[float]
+    silent: int
+    behind_seconds: float
+
+    @property
+    def worst(self) -> float:
+        """Return the 99th percentile of `judged`."""
+        return quantiles(self.judged, n=100, method="inclusive")[98] if len(self.judged) > 1 else self.judged[0]
+
+    @property
+    def growth(self) -> float:
+        """Return the seconds by which the last third's median is above the first third's: lag that grows shows here."""
+        third = max(len(self.judged) // 3, 1)
+        return median(self.judged[-third:]) - median(self.judged[:third])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything one run of the benchmark found."""
+
+    posts: StreamPosts
+    machine: str
+    top_rate: float
+    statistics_keywords: int
+    bucket_passes_seconds: float
+    levels: Sequence[Delays]
+
+
+@click.command()
+@click.option("--posts", type=click.IntRange(5_000), default=350_000, show_default=True, help="Posts that are made.")
+@click.option("--buckets", type=click.IntRange(3), default=30, show_default=True, help="Buckets, and bursts, a level.")
+@click.option(
+    "--seconds", type=click.FloatRange(1), default=4.0, show_default=True, help="In which a bucket's 5 minutes pass."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=DOCUMENT, show_default=True, help="Document to write to."
+)
+def main(posts: int, buckets: int, seconds: float, out: Path) -> None:
+    """Feed posts at shares of the top rate, with a burst in each five minutes, and wait for the alerts."""
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
+
+    try:
+        text = document(measure(posts, buckets, seconds, say))
+    except GroundswellError as error:
+        raise click.ClickException(str(error)) from error
+    write_section(out, "delay", text)
+    click.echo(text)
+
+
+def measure(posts: int, buckets: int, seconds: float, say: Say) -> Measured:
+    """Find the top rate, then feed shares of it."""
+    data = stream_posts(posts, say)
+    machine = machine_line(("pyspark", "confluent-kafka", "pyarrow"))
+    with local_stack(say) as settings:
+        field = filled_field(settings, data, {}, say)
+        keywords = make_statistics(settings, data, say)
+        top = field.run(ALERTS, "top").steady.rate
+        say(f"top rate: {top:,.0f} posts/s")
+        name = POSTS.name(settings.kafka.topic_prefix)
+        delete_topics(settings, name)
+        empty_live_tables(settings)
+        found = []
+        with topic(settings, name), _stream(settings):
+            listener = AlertListener(settings)
+            first_number = 0
+            for place, percent in enumerate((LEVELS[0], *LEVELS)):
+                count = buckets if place else _WARM_UP_BUCKETS
+                level = Level(f"l{place}", top * percent / 100, _START_S + place * _DAY_SECONDS, count, seconds)
+                delays, first_number = _at(settings, data, level, percent, listener, first_number)
+                say(
+                    f"{percent} %: {len(delays.judged)} of {count} bursts alerted"
+                    + (f", median {median(delays.judged):.1f} s" if delays.judged else "")
+                )
+                if place:
+                    found.append(delays)
+            listener.close()
+    return Measured(data, machine, top, keywords, seconds, found)
+
+
+def _at(
+    settings: Settings, data: StreamPosts, level: Level, percent: int, listener: AlertListener, first_number: int
+) -> tuple[Delays, int]:
+    _expect(settings, level)
+    sent = feed(settings, data.path, level, first_number)
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not sent.completed_at.keys() <= listener.came_at.keys() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return _delays(sent, level, percent, listener), first_number + sent.posts
+
+
+def _delays(sent: Sent, level: Level, percent: int, listener: AlertListener) -> Delays:
+    answered = [keyword for keyword in sent.completed_at if keyword in listener.came_at]
+    return Delays(
+        percent,
+        level.posts_per_second,
+        [listener.came_at[keyword] - sent.completed_at[keyword] for keyword in answered],
+        [listener.came_at[keyword] - sent.bursts_at[keyword] for keyword in answered],
+        len(sent.completed_at) - len(answered),
+        sent.behind_seconds,
+    )
+
+
+def _expect(settings: Settings, level: Level) -> None:
+    """Have the statistics expect as many posts as are fed, or the platform would be the news."""
+    an_hour = level.posts_per_second * level.bucket_passes_seconds * 3600 / BUCKET_SECONDS
+    connection = connect(settings, application_name="groundswell bench")
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE statistics_versions SET platform_level = %s, pooled_profile = %s", [an_hour, [1.0] * 168]
+        )
+    connection.close()
+
+
+@contextmanager
+def _stream(settings: Settings) -> Iterator[None]:
+    environment = {**os.environ, "GROUNDSWELL_STREAM__CHECKPOINT_DIR": str(settings.absolute_home / "delay")}
+    command = [sys.executable, "-m", "groundswell.cli", "stream", "--only", "keyword_alerts"]
+    log = (settings.absolute_home / "logs" / "stream.log").open("w", encoding="utf-8")
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.close()
+
+
+def document(measured: Measured) -> str:
+    """Return the section."""
+    rows = [
+        [
+            f"{level.percent} % ({level.posts_per_second:,.0f} posts/s)",
+            f"{len(level.judged)} of {len(level.judged) + level.silent}",
+            f"{median(level.judged):.1f} s" if level.judged else "–",
+            f"{level.worst:.1f} s" if level.judged else "–",
+            f"{level.growth:+.1f} s" if level.judged else "–",
+            f"{median(level.total):.1f} s" if level.total else "–",
+        ]
+        for level in measured.levels
+    ]
+    names = [
+        "load",
+        "bursts alerted",
+        "median",
+        "99th percentile",
+        "last third less first",
+        "from the burst's first post",
+    ]
+    parts = [
+        "## Delay: from a post to its burst's alert\n",
+        f"Written by `make bench-delay`. {measured.machine}. The top rate is the alerts query's alone, in the same run:"
+        f" {measured.top_rate:,.0f} posts/s. Statistics of {measured.statistics_keywords:,} keywords.\n",
+        goal_table(_goals(measured)),
+        markdown_table(names, rows),
+        "A bucket is judged when its last post was read, so the delay begins with the post that shows that it is over"
+        " (the first of the next five minutes), and ends when the alert is read from the topic; triggers every"
+        f" 2 seconds. So that many bursts can be waited for, five minutes of stream time pass in"
+        f" {measured.bucket_passes_seconds:g} seconds. In a feed at its natural pace a burst waits for the end of its"
+        " five minutes besides.\n",
+    ]
+    return "\n".join(parts)
+
+
+def _goals(measured: Measured) -> list[list[str]]:
+    level = next(level for level in measured.levels if level.percent == GOAL_LEVEL)
+    if not level.judged:
+        return [goal_row("alerts at 50 %", "some", "none", False)]
+    middle, worst = median(level.judged), level.worst
+    return [
+        goal_row("median at 50 %", f"≤ {GOAL_MEDIAN_SECONDS:g} s", f"{middle:.1f} s", middle <= GOAL_MEDIAN_SECONDS),
+        goal_row(
+            "99th percentile at 50 %", f"≤ {GOAL_WORST_SECONDS:g} s", f"{worst:.1f} s", worst <= GOAL_WORST_SECONDS
+        ),
+        goal_row("lag at 50 %", "not growing", f"{level.growth:+.1f} s", level.growth <= 1.0),
+        goal_row("bursts without alert at 50 %", "0", str(level.silent), level.silent == 0),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""What the delay benchmark sends, and what it says of the alerts that answered."""
+
+import json
+
+from benchmarks.speed import delay, delay_feed
+from benchmarks.speed.delay_feed import Level, Sent
+
+LEVEL = Level("l1", 1000.0, 0, 3, 4.0)
+
+
+class Listener:
+    came_at = {"#burstl1x0": 107.0, "#burstl1x1": 109.5}
+
+
+def test_a_delay_begins_with_the_post_that_completes_the_bucket() -> None:
+    bursts = [LEVEL.burst(bucket) for bucket in range(3)]
+    sent = Sent(
+        dict(zip(bursts, (100.0, 104.0, 108.0), strict=True)), dict(zip(bursts, (104.0, 108.0, 112.0), strict=True))
+    )
+    found = delay._delays(sent, LEVEL, 50, Listener())  # type: ignore[arg-type]
+    assert (found.judged, found.total, found.silent) == ([3.0, 1.5], [7.0, 5.5], 1)
+
+
+def test_lag_that_grows_shows_between_the_first_and_the_last_third() -> None:
+    levels = [delay.Delays(50, 1.0, delays, delays, 0, 0.0) for delays in ([1.0, 2.0, 3.0], [2.0, 2.0, 2.0])]
+    assert [level.growth for level in levels] == [2.0, 0.0]
+
+
+def test_posts_sent_again_have_ids_of_their_own_and_bursts_an_author_each() -> None:
+    line = b'{"itemInfos":{"id":"7","text":"x","authorId":"7"},"textExtra":[]}'
+    first, second = (json.loads(delay_feed._numbered(line, number))["itemInfos"]["id"] for number in (1, 2))
+    assert first != second
+    one, other = (json.loads(delay_feed._burst_post("#b", number, 5_000)) for number in (1, 2))
+    assert one["itemInfos"]["authorId"] != other["itemInfos"]["authorId"]
+    assert one["itemInfos"]["createTime"] == "5"
