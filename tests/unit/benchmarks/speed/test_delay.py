@@ -1,6 +1,7 @@
 """What the delay benchmark sends, and what it says of the alerts that answered."""
 
 import json
+from typing import ClassVar
 
 from benchmarks.speed import delay, delay_feed
 from benchmarks.speed.delay_feed import Level, Sent
@@ -9,7 +10,7 @@ LEVEL = Level("l1", 1000.0, 0, 3, 4.0)
 
 
 class Listener:
-    came_at = {"#burstl1x0": 107.0, "#burstl1x1": 109.5}
+    came_at: ClassVar = {"#burstl1x0": 107.0, "#burstl1x1": 109.5}
 
 
 def test_a_delay_begins_with_the_post_that_completes_the_bucket() -> None:
