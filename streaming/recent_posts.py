@@ -19,10 +19,14 @@ def write(connection: Connection, posts: pa.Table) -> None:
     """Add the posts of a batch, of `groundswell.frames.mentions.MENTIONS`; the caller commits."""
     if not posts.num_rows:
         return
-    rows = pa.table({name: _written(name, posts[name]) for name in LIVE_POSTS.column_names})
     text = io.BytesIO()
-    pa_csv.write_csv(rows, text, pa_csv.WriteOptions(include_header=False))
+    pa_csv.write_csv(rows_of(posts), text, pa_csv.WriteOptions(include_header=False))
     copy_rows(connection, LIVE_POSTS.name, LIVE_POSTS.column_names, [text.getvalue()])
+
+
+def rows_of(posts: pa.Table) -> pa.Table:
+    """Return posts as rows of live_posts: what Postgres can't hold is taken out, and texts are cut."""
+    return pa.table({name: _written(name, posts[name]) for name in LIVE_POSTS.column_names})
 
 
 def _written(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
