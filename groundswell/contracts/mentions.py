@@ -4,13 +4,10 @@ Both forms, as in `groundswell.contracts.posts`. Scalars are strings or numbers;
 read as if it weren't there.
 """
 
-import json
-from typing import Any
-
 import msgspec
 
-Scalar = str | int | float | bool | None
-"""What stands where a string or a number should."""
+from groundswell.contracts.lenient_json import reader
+from groundswell.contracts.scalars import Scalar
 
 
 class _Counts(msgspec.Struct):
@@ -73,39 +70,5 @@ class Mentioning(msgspec.Struct):
     statsV2: _Counts | None = None  # noqa: N815
 
 
-_decode = msgspec.json.Decoder(Mentioning).decode
-_TYPES = {field.name: field.type for field in msgspec.structs.fields(Mentioning)}
-
-
-def read_mentioning(value: bytes) -> Mentioning | None:
-    r"""Return the fields of a record's value, or None where it is no JSON object.
-
-    >>> read_mentioning(b'{"id": "1", "desc": "hi"}').desc, read_mentioning(b"[1]")
-    ('hi', None)
-    >>> read_mentioning(b'{"id": "1", "textExtra": 3, "desc": "cut \\ud83d"}').desc
-    'cut ?'
-    """
-    try:
-        return _decode(value)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _read_by_parts(value)
-
-
-def _read_by_parts(value: bytes) -> Mentioning | None:
-    """Read what can be read of a record in which a part has another shape, or half of a surrogate pair."""
-    try:
-        whole: Any = json.loads(value.decode("utf-8", "replace"))
-        if not isinstance(whole, dict):
-            return None
-        whole = json.loads(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    parts = {name: _part(whole[name], kind) for name, kind in _TYPES.items() if name in whole}
-    return Mentioning(**parts)
-
-
-def _part(value: Any, kind: Any) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        return None
+read_mentioning = reader(Mentioning)
+"""Record's value -> its fields, or None where it is no JSON object."""

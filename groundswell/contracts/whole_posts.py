@@ -4,11 +4,9 @@ Both forms, as in `groundswell.contracts.posts`. Scalars are strings or numbers;
 read as if it weren't there.
 """
 
-import json
-from typing import Any, TypeVar, get_args
-
 import msgspec
 
+from groundswell.contracts.lenient_json import reader
 from groundswell.contracts.scalars import Scalar
 
 
@@ -131,46 +129,5 @@ class WholePost(msgspec.Struct):
     video: VideoMeta | None = None
 
 
-_decode = msgspec.json.Decoder(WholePost).decode
-_Struct = TypeVar("_Struct", bound=msgspec.Struct)
-
-
-def read_whole_post(value: bytes) -> WholePost | None:
-    r"""Return the fields of a record's value, or None where it is no JSON object.
-
-    >>> read_whole_post(b'{"id": "1", "desc": "hi"}').desc, read_whole_post(b"[1]")
-    ('hi', None)
-    >>> read_whole_post(b'{"id": "1", "music": 3, "desc": "cut \\ud83d"}').desc
-    'cut ?'
-    """
-    try:
-        return _decode(value)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _read_by_parts(value)
-
-
-def _read_by_parts(value: bytes) -> WholePost | None:
-    """Read what can be read of a record in which a part has another shape, or half of a surrogate pair."""
-    try:
-        whole: Any = json.loads(value.decode("utf-8", "replace"))
-        if not isinstance(whole, dict):
-            return None
-        whole = json.loads(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    return _built(WholePost, whole)
-
-
-def _built(kind: type[_Struct], value: dict[str, Any]) -> _Struct:
-    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
-    return kind(**{name: _part(value[name], types[name]) for name in types if name in value})
-
-
-def _part(value: Any, kind: Any) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        struct = next(
-            (each for each in get_args(kind) if isinstance(each, type) and issubclass(each, msgspec.Struct)), None
-        )
-        return _built(struct, value) if struct and isinstance(value, dict) else None
+read_whole_post = reader(WholePost)
+"""Record's value -> its fields, or None where it is no JSON object."""

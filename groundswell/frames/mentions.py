@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from groundswell.contracts.mentions import Item, Mentioning, NestedAuthor, Scalar, WebAuthor, read_mentioning
+from groundswell.contracts.mentions import Item, Mentioning, NestedAuthor, WebAuthor, read_mentioning
+from groundswell.contracts.scalars import Scalar, count_of, filled, first_count, text_of
 from groundswell.domain.keywords import PLATFORM_KEYWORD, bare_text, hashtags_in, normal_form, words_in
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS
 from groundswell.domain.spam import copied_text_key
@@ -41,6 +42,7 @@ _RECORD_COLUMNS = ("partition", "timestamp", "value")
 _LATEST_BELIEVABLE_EPOCH_S = 4_102_444_800  # the year 2100
 _HIGHEST_BELIEVABLE_COUNT = 10**15
 _MICROSECONDS = 1_000_000
+_COUNTS = ("diggCount", "commentCount", "shareCount")
 _NO_ITEM, _NO_NESTED_AUTHOR, _NO_WEB_AUTHOR = Item(), NestedAuthor(), WebAuthor()
 
 
@@ -128,10 +130,10 @@ def mention_batch(records: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
 
 def _row(post: Mentioning, seen_at_s: int, reading: Reading) -> tuple[Any, ...] | None:
     item = post.itemInfos or _NO_ITEM
-    post_id = (_text(item.id) or _text(post.id) or "").replace("\0", "")
+    post_id = (filled(item.id, post.id) or "").replace("\0", "")
     if not post_id:
         return None
-    text = _text(post.desc if item.text is None else item.text) or ""
+    text = text_of(post.desc if item.text is None else item.text) or ""
     normal = normal_form(text)
     bare = bare_text(normal)
     keywords = hashtags_in(normal, _hashtag_names(post)) | words_in(bare, reading.stopwords)
@@ -144,17 +146,6 @@ def _row(post: Mentioning, seen_at_s: int, reading: Reading) -> tuple[Any, ...] 
         [PLATFORM_KEYWORD, *keywords],
         _fingerprint(copied_text_key(bare) or f"\0{post_id}"),
     )
-
-
-def _text(value: object) -> str | None:
-    return value if type(value) is str else None if value is None else str(value)
-
-
-def _count(value: object) -> int | None:
-    if type(value) is int:
-        return value
-    digits = value.strip() if type(value) is str else ""
-    return int(digits) if len(digits) < 20 and digits.isascii() and digits.isdigit() else None
 
 
 def _hashtag_names(post: Mentioning) -> set[str]:
@@ -174,8 +165,7 @@ def _may_be_known(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> 
     A creation time may lie ahead of the clock by some hours and is believed all the same, so a post may have been seen
     by so much before it was made.
     """
-    created_s = _count(post.itemInfos.createTime) if post.itemInfos else None
-    created_s = _count(post.createTime) if created_s is None else created_s
+    created_s = first_count((post.itemInfos or _NO_ITEM).createTime, post.createTime)
     if created_s is None or not 1 <= created_s <= _LATEST_BELIEVABLE_EPOCH_S:
         return True
     age_s = seen_at_s - created_s
@@ -186,30 +176,21 @@ def _author(post: Mentioning) -> tuple[str | None, str | None]:
     """Return id and name."""
     item, nested = post.itemInfos or _NO_ITEM, post.authorInfos or _NO_NESTED_AUTHOR
     web = post.author if isinstance(post.author, WebAuthor) else _NO_WEB_AUTHOR
-    bare_name = None if web is post.author else _text(post.author)
+    bare_name = None if web is post.author else post.author
     return (
-        _text(item.authorId) or _text(nested.userId) or _text(web.id) or _text(post.authorId) or None,
-        _text(nested.uniqueId) or _text(web.uniqueId) or bare_name or None,
+        filled(item.authorId, nested.userId, web.id, post.authorId),
+        filled(nested.uniqueId, web.uniqueId, bare_name),
     )
 
 
 def _engagement(post: Mentioning) -> int:
-    item, exact, stats = post.itemInfos, post.statsV2, post.stats
-    if exact is None and stats is None and item is not None:
-        told: Iterable[Scalar] = (item.diggCount, item.commentCount, item.shareCount)
+    item, exact, stats = post.itemInfos or _NO_ITEM, post.statsV2, post.stats
+    if exact is None and stats is None:
+        told = [count_of(item.diggCount), count_of(item.commentCount), count_of(item.shareCount)]
     else:
-        told = (_first_count(name, (item, exact, stats)) for name in ("diggCount", "commentCount", "shareCount"))
-    total = 0
-    for value in told:
-        count = value if type(value) is int else _count(value)
-        if count is not None and 0 <= count <= _HIGHEST_BELIEVABLE_COUNT:
-            total += count
-    return total
-
-
-def _first_count(name: str, sources: tuple[object, ...]) -> int | None:
-    counts = (_count(getattr(source, name)) for source in sources if source is not None)
-    return next((count for count in counts if count is not None), None)
+        sources = [source for source in (item, exact, stats) if source is not None]
+        told = [first_count(*[getattr(source, name) for source in sources]) for name in _COUNTS]
+    return sum(count for count in told if count is not None and 0 <= count <= _HIGHEST_BELIEVABLE_COUNT)
 
 
 def _fingerprint(text: str) -> int:
