@@ -92,7 +92,7 @@ class StatisticsSource:
         """Return the rows, of `STATISTICS`, of those of the keywords that the current version has; perhaps more."""
         unknown = [keyword for keyword in keywords if keyword not in self._asked]
         if unknown:
-            self._known = pa.concat_tables([self._known, _read(connection, self._version, unknown)])
+            self._known = pa.concat_tables([self._known, _read(connection, self._version, unknown)]).combine_chunks()
             self._asked.update(unknown)
         return self._known
 
