@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.adapters.postgres import copy_rows
 from groundswell.contracts.tables import LIVE_INCREMENTS
+from streaming.copied_out import copied_out
 
 INCREMENTS = pa.schema({"keyword": pa.string(), "bucket_start_s": pa.int64(), "posts": pa.int64()})
 """Posts of a keyword in the five minutes that begin at an epoch second."""
@@ -52,20 +53,7 @@ def quoted_array(lists: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def since(connection: Connection, start_s: int) -> pa.Table:
     """Return what was counted in the buckets from `start_s` on, of `INCREMENTS`."""
-    text = io.BytesIO()
-    with connection.cursor() as cursor:
-        # By COPY: a cursor would make Python objects of each row.
-        cursor.copy_expert(cursor.mogrify(_SINCE, [start_s]).decode(), text)
-    if not text.tell():
-        return INCREMENTS.empty_table()
-    text.seek(0)
-    return pa_csv.read_csv(
-        text,
-        read_options=pa_csv.ReadOptions(column_names=INCREMENTS.names),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict(zip(INCREMENTS.names, INCREMENTS.types, strict=True)), strings_can_be_null=False
-        ),
-    )
+    return copied_out(connection, _SINCE, [start_s], INCREMENTS)
 
 
 def first_bucket_s(connection: Connection) -> int | None:

@@ -1,17 +1,16 @@
 """The keyword statistics that the stream judges by: one explicit version at a time, and only the rows that it needs."""
 
-import io
 import logging
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.domain.detector.baseline import Baselines, Floats
 from groundswell.domain.detector.candidates import Population
 from groundswell.domain.detector.newcomers import NewcomerTail
+from streaming.copied_out import copied_out
 
 LOG = logging.getLogger(__name__)
 
@@ -92,26 +91,10 @@ class StatisticsSource:
         """Return the rows, of `STATISTICS`, of those of the keywords that the current version has; perhaps more."""
         unknown = [keyword for keyword in keywords if keyword not in self._asked]
         if unknown:
-            self._known = pa.concat_tables([self._known, _read(connection, self._version, unknown)]).combine_chunks()
+            found = copied_out(connection, _ROWS, [self._version, unknown], STATISTICS)
+            self._known = pa.concat_tables([self._known, found]).combine_chunks()
             self._asked.update(unknown)
         return self._known
-
-
-def _read(connection: Connection, version: int | None, keywords: list[str]) -> pa.Table:
-    text = io.BytesIO()
-    with connection.cursor() as cursor:
-        # By COPY: a cursor would make Python objects of each number.
-        cursor.copy_expert(cursor.mogrify(_ROWS, [version, keywords]).decode(), text)
-    if not text.tell():
-        return STATISTICS.empty_table()
-    text.seek(0)
-    return pa_csv.read_csv(
-        text,
-        read_options=pa_csv.ReadOptions(column_names=STATISTICS.names),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict(zip(STATISTICS.names, STATISTICS.types, strict=True)), strings_can_be_null=False
-        ),
-    )
 
 
 def _facts(

@@ -1,6 +1,6 @@
 """From Kafka records to posts and their keywords, whole Arrow batches at a time; the rules are those of the domain.
 
-Spark's own JSON and regular expressions need about twice the time for the same (docs/decisions/0005).
+Spark's own JSON and regular expressions take longer for the same (docs/decisions/0005).
 """
 
 import hashlib

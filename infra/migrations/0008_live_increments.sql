@@ -1,4 +1,4 @@
--- The stream adds what a batch counted, bucket by bucket, and changes no row: a row per keyword cost four times as much.
+-- The stream adds what a batch counted, bucket by bucket, and changes no row: a row per keyword costs more.
 -- depends: 0007_detector
 
 CREATE TABLE live_increments (

@@ -99,5 +99,5 @@ def test_phrases_are_found_in_the_text_also_where_they_have_no_word_of_their_own
 def test_only_posts_with_a_word_of_a_phrase_are_searched_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     searched: list[str] = []
     monkeypatch.setattr(tally, "phrases_in", lambda text, _: searched.append(text) or set())
-    tally.with_phrases(table(post(0, "a", "x", text="x"), post(0, "b", "swift", text="b")), ["taylor swift"], set())
-    assert searched in (["b"], [])
+    tally.with_phrases(table(post(0, "a", "x", text="x"), post(0, "b", "taylor", text="b")), ["taylor swift"], set())
+    assert searched == ["b"]
