@@ -72,11 +72,10 @@ def discovered_at_s(connection: Connection, start_s: int, end_s: int) -> list[in
 
 def save(connection: Connection, episodes: Iterable[Episode]) -> None:
     """Upsert the newest state of each episode; the caller commits."""
-    newest = {episode.alert_id: alert_record(episode) for episode in episodes}
+    newest = {episode.alert_id: episode for episode in episodes}
     if newest:
-        rows = [
-            (*record.values(), Json(evidence)) for record in newest.values() for evidence in [record.pop("evidence")]
-        ]
+        records = map(alert_record, newest.values())
+        rows = [(*record.values(), Json(evidence)) for record in records for evidence in [record.pop("evidence")]]
         with connection.cursor() as cursor:
             execute_values(cursor, _UPSERT, rows)
 

@@ -8,12 +8,10 @@ from datetime import datetime
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from groundswell.domain.detector.score import WINDOW_SECONDS
-from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.settings import Settings
 from streaming import batch_ledger, known_posts, live_counts, recent_posts, tally
 from streaming.batch_ledger import Entry
-from streaming.trailing_counts import TrailingCounts
+from streaming.recent_memory import RecentMemory, read_back
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +42,7 @@ class _Batch:
 
 
 class Counter:
-    """Counts micro-batches of posts into live_increments, live_posts and the trailing windows in memory.
+    """Counts micro-batches of posts into live_increments, live_posts and what is kept of them in memory.
 
     Parameters
     ----------
@@ -57,18 +55,18 @@ class Counter:
         self._settings = settings
         self._stopwords = stopwords
         self._expired_in: datetime | None = None
-        self._trailing: TrailingCounts | None = None
+        self._recent: RecentMemory | None = None
 
     @property
-    def trailing(self) -> TrailingCounts:
-        """The counts of the newest windows, with the last batch that was counted."""
-        if self._trailing is None:
+    def recent(self) -> RecentMemory:
+        """The newest windows, with the last batch that was counted."""
+        if self._recent is None:
             raise RuntimeError("nothing was counted yet")
-        return self._trailing
+        return self._recent
 
     def forget(self) -> None:
         """Forget what is in memory: a batch was not committed, and the next one begins with what Postgres has."""
-        self._trailing = None
+        self._recent = None
 
     def count(
         self, connection: Connection, posts: pa.Table, query_id: str, batch_id: int, phrases: list[str]
@@ -95,12 +93,12 @@ class Counter:
             return None
         before = batch_ledger.stream_time_before(connection, query_id, batch_id)
         self._expire(connection, query_id, before)
-        if self._trailing is None:
-            self._trailing = trailing_counts(connection, before)
-        return self._add(connection, self._trailing, posts, _Batch(query_id, batch_id, before), phrases)
+        if self._recent is None:
+            self._recent = read_back(connection, before, self._settings.stream.evidence_hours)
+        return self._add(connection, self._recent, posts, _Batch(query_id, batch_id, before), phrases)
 
     def _add(
-        self, connection: Connection, trailing: TrailingCounts, posts: pa.Table, batch: _Batch, phrases: list[str]
+        self, connection: Connection, recent: RecentMemory, posts: pa.Table, batch: _Batch, phrases: list[str]
     ) -> Counted:
         seen = tally.arrived(posts)
         known = known_posts.seen_before(connection, posts.filter(posts["may_be_known"]).select(["post_id", "seen_at"]))
@@ -109,7 +107,7 @@ class Counter:
         increments = tally.increments(counted)
         live_counts.add(connection, increments)
         recent_posts.write(connection, counted)
-        trailing.add(increments)
+        recent.add(increments, counted)
         stream_time = max(batch.before or seen.read_up_to, seen.read_up_to)
         late_posts = posts.num_rows - len(known) - counted.num_rows
         batch_ledger.note(
@@ -129,18 +127,6 @@ class Counter:
             live_counts.expire(connection, judged_up_to, stream.live_counts_hours)
             batch_ledger.expire(connection, query_id, judged_up_to, stream.live_counts_hours)
             recent_posts.expire(connection, judged_up_to, stream.evidence_hours)
-            if self._trailing is not None:
-                self._trailing.forget_before(_needed_from_s(judged_up_to))
+            if self._recent is not None:
+                self._recent.expire(judged_up_to, stream.evidence_hours)
             self._expired_in = hour
-
-
-def trailing_counts(connection: Connection, judged_up_to: datetime | None) -> TrailingCounts:
-    """Return the counts in Postgres that buckets judged from now on look back at."""
-    if judged_up_to is None:
-        return TrailingCounts(live_counts.INCREMENTS.empty_table(), None)
-    counted = live_counts.since(connection, _needed_from_s(judged_up_to))
-    return TrailingCounts(counted, live_counts.first_bucket_s(connection))
-
-
-def _needed_from_s(judged_up_to: datetime) -> int:
-    return int(judged_up_to.timestamp()) - WINDOW_SECONDS[-1] - BUCKET_SECONDS

@@ -1,59 +1,65 @@
 """The posts behind keywords, from those that the stream counted last."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from groundswell.domain.evidence import SHOWN_CHARACTERS, SHOWN_POSTS, Evidence, EvidencePost, link
+from groundswell.domain.evidence import SHOWN_CHARACTERS, Evidence, EvidencePost, link
+from streaming.recent_mentions import RecentMentions, ShownPost
 
-_EVIDENCE = """
-WITH found AS (
-    SELECT mentioned.keyword, p.*,
-        row_number() OVER (
-            PARTITION BY mentioned.keyword ORDER BY p.engagement DESC, p.post_id COLLATE "C"
-        ) AS place
-    FROM live_posts p CROSS JOIN LATERAL unnest(p.keywords) AS mentioned (keyword)
-    WHERE p.seen_at >= %(start)s AND p.seen_at < %(end)s
-        AND p.keywords && %(keywords)s::text[] AND mentioned.keyword = ANY (%(keywords)s::text[])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The times are there for the index, which is by time.
+_SHOWN = (
+    "SELECT post_id, coalesce(author_name, ''), left(text, %s) FROM live_posts"
+    " WHERE seen_at = ANY (%s::timestamptz[]) AND post_id = ANY (%s::text[])"
 )
-SELECT keyword, count(*), count(DISTINCT coalesce('id ' || author_id, 'of ' || post_id)),
-    count(DISTINCT text_fingerprint),
-    jsonb_agg(jsonb_build_object(
-        'post_id', post_id, 'author', coalesce(author_name, ''), 'text', left(text, %(characters)s),
-        'engagement', engagement, 'seen_at_s', floor(extract(epoch FROM seen_at))::bigint
-    ) ORDER BY place) FILTER (WHERE place <= %(shown)s)
-FROM found GROUP BY keyword ORDER BY keyword"""
 
 
 def evidence(
-    connection: Connection, keywords: Collection[str], window_start: datetime, window_end: datetime
+    connection: Connection, mentions: RecentMentions, keywords: Collection[str], start_s: int, end_s: int
 ) -> dict[str, Evidence]:
-    """Return the evidence of each keyword that has posts in [window_start, window_end).
+    """Return the evidence of each keyword that has posts in [start_s, end_s).
 
     Parameters
     ----------
     connection : Connection
+    mentions : RecentMentions
+        Of the posts that are in live_posts, too.
     keywords : collection of str
         As in live_counts.
-    window_start, window_end : datetime
-        Stream time, at most `stream.evidence_hours` ago: older posts are gone.
+    start_s, end_s : int
+        Stream time in epoch seconds, at most `stream.evidence_hours` ago: older posts are gone.
     """
-    parameters = {
-        "start": window_start,
-        "end": window_end,
-        "keywords": list(keywords),
-        "shown": SHOWN_POSTS,
-        "characters": SHOWN_CHARACTERS,
+    behind = mentions.behind(keywords, start_s, end_s)
+    written = _written(connection, {post for found in behind.values() for post in found.top})
+    return {
+        keyword: Evidence(
+            found.posts,
+            found.authors,
+            found.texts,
+            tuple(_post(post, *written[post.post_id]) for post in found.top if post.post_id in written),
+        )
+        for keyword, found in behind.items()
     }
+
+
+def _written(connection: Connection, posts: Collection[ShownPost]) -> dict[str, tuple[str, str]]:
+    """Return the author's name and the head of the text of each post, by its id."""
+    if not posts:
+        return {}
+    times = sorted({_EPOCH + timedelta(microseconds=post.seen_at_us) for post in posts})
     with connection.cursor() as cursor:
-        cursor.execute(_EVIDENCE, parameters)
-        return {
-            keyword: Evidence(posts, authors, texts, tuple(map(_post, top)))
-            for keyword, posts, authors, texts, top in cursor
-        }
+        cursor.execute(_SHOWN, [SHOWN_CHARACTERS, times, [post.post_id for post in posts]])
+        return {post_id: (author, text) for post_id, author, text in cursor}
 
 
-def _post(row: dict[str, Any]) -> EvidencePost:
-    return EvidencePost(**row, link=link(row["author"], row["post_id"]))
+def _post(post: ShownPost, author: str, text: str) -> EvidencePost:
+    return EvidencePost(
+        post_id=post.post_id,
+        author=author,
+        text=text,
+        engagement=post.engagement,
+        seen_at_s=post.seen_at_us // 1_000_000,
+        link=link(author, post.post_id),
+    )

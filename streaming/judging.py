@@ -102,7 +102,7 @@ class Judge:
         if first_s >= end_s:
             return
         states: list[Episode] = []
-        for run in runs(self._counter.trailing.buckets_s(first_s - WINDOW_SECONDS[-1], end_s), first_s, end_s):
+        for run in runs(self._counter.recent.counts.buckets_s(first_s - WINDOW_SECONDS[-1], end_s), first_s, end_s):
             reached = self._judged(connection, run, watched)
             alert_store.save(connection, reached)
             states += reached
@@ -122,7 +122,7 @@ class Judge:
         modes = dict.fromkeys(alert_store.open_keywords(connection), DISCOVERY) | dict.fromkeys(watched, WATCHLIST)
         modes.pop(PLATFORM_KEYWORD, None)
         judged = candidates(
-            self._counter.trailing,
+            self._counter.recent.counts,
             facts,
             lambda keywords: self._statistics.rows(connection, keywords),
             run,
@@ -132,7 +132,7 @@ class Judge:
         earliest_s = run.start_s - WINDOW_SECONDS[-1]
 
         def find_evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
-            return evidence(connection, keywords, _time(start_s), _time(end_s))
+            return evidence(connection, self._counter.recent.mentions, keywords, start_s, end_s)
 
         walk = EpisodeWalk(
             judged,

@@ -55,10 +55,9 @@ def laid_out(counts: pa.Table, length: int) -> Floats:
 
 def _own_profiles(profiles: pa.ChunkedArray, slots: int) -> tuple[Floats, NDArray[np.int64]]:
     """Return (m, slots) profiles of those that have one, and each row's place among them; -1: none."""
-    texts = profiles.to_pylist()
-    own = np.array([bool(text) for text in texts], bool)
-    # As precise as they are kept.
-    values = np.array(" ".join(text for text in texts if text).split(), np.float32).astype(np.float64)
+    lists = profiles.combine_chunks()
+    own = lists.value_lengths().to_numpy() > 0
+    values = lists.flatten().to_numpy().astype(np.float64)
     return values.reshape(-1, slots), np.where(own, np.cumsum(own) - 1, -1)
 
 

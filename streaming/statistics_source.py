@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.domain.detector.baseline import Baselines, Floats
@@ -33,10 +34,11 @@ STATISTICS = pa.schema(
         "dispersion_six_hours": pa.float64(),
         "document_frequency": pa.float64(),
         "history_hours": pa.int64(),
-        "profile": pa.string(),
+        "profile": pa.list_(pa.float32()),
     }
 )
-"""Rows of a version; the profile's factors have a space between, it is empty where the platform's holds."""
+"""Rows of a version; the profile is empty where the platform's holds, and as precise as it is kept."""
+_READ = STATISTICS.set(STATISTICS.get_field_index("profile"), pa.field("profile", pa.string()))
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,18 @@ class StatisticsSource:
         """Return the rows, of `STATISTICS`, of those of the keywords that the current version has; perhaps more."""
         unknown = [keyword for keyword in keywords if keyword not in self._asked]
         if unknown:
-            found = copied_out(connection, _ROWS, [self._version, unknown], STATISTICS)
+            found = _with_profiles(copied_out(connection, _ROWS, [self._version, unknown], _READ))
             self._known = pa.concat_tables([self._known, found]).combine_chunks()
             self._asked.update(unknown)
         return self._known
+
+
+def _with_profiles(rows: pa.Table) -> pa.Table:
+    """Return rows whose profiles are texts, the factors with a space between, as `STATISTICS`."""
+    texts = rows["profile"].combine_chunks()
+    lists = pc.split_pattern(texts, " ")
+    lists = pc.if_else(pc.equal(texts, ""), pa.scalar([], pa.list_(pa.string())), lists)
+    return rows.set_column(rows.num_columns - 1, STATISTICS.field("profile"), lists.cast(pa.list_(pa.float32())))
 
 
 def _facts(

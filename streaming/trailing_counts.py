@@ -1,17 +1,25 @@
 """The counts of the trailing windows, in memory: what candidates are chosen from whenever a bucket is complete."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from groundswell.domain.detector.baseline import HOUR_SECONDS
-from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.frames.buckets import BUCKET_SECONDS
+from streaming.vocabulary import Numbers, Vocabulary
 
-_SERIES_TYPES = {"keyword": pa.string(), "ticks": pa.list_(pa.int32()), "posts": pa.list_(pa.int64())}
-_BUCKET = pa.schema({"keyword": pa.string(), "posts": pa.int64()})
+_SERIES = ("keyword", "ticks", "posts")
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Posts of the keywords with these numbers."""
+
+    numbers: Numbers
+    posts: NDArray[np.int64]
 
 
 class TrailingCounts:
@@ -19,14 +27,17 @@ class TrailingCounts:
 
     Parameters
     ----------
+    vocabulary : Vocabulary
+        Numbers the keywords; it grows with what is added.
     increments : pyarrow.Table
         Of `streaming.live_counts.INCREMENTS`: what was counted before.
     first_bucket_s : int or None
         Start of the first bucket that was ever counted.
     """
 
-    def __init__(self, increments: pa.Table, first_bucket_s: int | None) -> None:
-        self._buckets: dict[int, list[pa.Table]] = {}
+    def __init__(self, vocabulary: Vocabulary, increments: pa.Table, first_bucket_s: int | None) -> None:
+        self._vocabulary = vocabulary
+        self._buckets: dict[int, list[_Counts]] = {}
         self.first_bucket_s = first_bucket_s
         self.add(increments)
 
@@ -34,19 +45,32 @@ class TrailingCounts:
         """Add what a batch counted, of `streaming.live_counts.INCREMENTS`."""
         if not increments.num_rows:
             return
-        by_bucket = increments.sort_by("bucket_start_s")
-        starts, first_rows = np.unique(by_bucket["bucket_start_s"].to_numpy(), return_index=True)
-        ends = [*first_rows[1:].tolist(), by_bucket.num_rows]
-        rows = by_bucket.select(_BUCKET.names)
-        for start_s, first, end in zip(starts.tolist(), first_rows.tolist(), ends, strict=True):
-            self._buckets.setdefault(start_s, []).append(rows.slice(first, end - first))
-        earliest_s = int(starts[0])
+        starts = increments["bucket_start_s"].to_numpy()
+        order = np.argsort(starts, kind="stable")
+        numbers = self._vocabulary.numbers(increments["keyword"])[order]
+        posts = increments["posts"].to_numpy()[order]
+        starts_s, first_rows = np.unique(starts[order], return_index=True)
+        ends = [*first_rows[1:].tolist(), len(order)]
+        for start_s, first, end in zip(starts_s.tolist(), first_rows.tolist(), ends, strict=True):
+            self._buckets.setdefault(start_s, []).append(_Counts(numbers[first:end], posts[first:end]))
+        earliest_s = int(starts_s[0])
         self.first_bucket_s = earliest_s if self.first_bucket_s is None else min(self.first_bucket_s, earliest_s)
 
     def forget_before(self, start_s: int) -> None:
         """Forget the buckets that start before."""
         for bucket_s in [bucket_s for bucket_s in self._buckets if bucket_s < start_s]:
             del self._buckets[bucket_s]
+
+    def mark_used(self, used: NDArray[np.bool_]) -> None:
+        """Set the marks of the keywords that have a count."""
+        for parts in self._buckets.values():
+            for part in parts:
+                used[part.numbers] = True
+
+    def renumber(self, renumbered: Numbers) -> None:
+        """Go on with other numbers, of `Vocabulary.keep`."""
+        for bucket_s, parts in self._buckets.items():
+            self._buckets[bucket_s] = [_Counts(renumbered[part.numbers], part.posts) for part in parts]
 
     def buckets_s(self, start_s: int, end_s: int) -> list[int]:
         """Return the starts of the buckets in [start_s, end_s) that have any post, in their order."""
@@ -72,41 +96,52 @@ class TrailingCounts:
             keyword string, ticks list<int32>, posts list<int64>: posts in the buckets that have any, numbered from the
             one that starts at `start_s`; keywords and ticks in their order.
         """
-        wanted = self._worth_judging(judged_from_s - HOUR_SECONDS + BUCKET_SECONDS, end_s, minimum_posts, followed)
-        cells = self._cells(start_s, end_s, wanted)
-        keywords = pc.run_end_encode(cells["keyword"].combine_chunks()) if cells.num_rows else None
-        found = pa.array([], pa.string()) if keywords is None else keywords.values
-        ends = np.zeros(0, np.int32) if keywords is None else keywords.run_ends.to_numpy()
-        missing = pa.array(sorted(set(followed) - set(found.to_pylist())), pa.string())
-        offsets = pa.array(np.concatenate([[0], ends, np.full(len(missing), cells.num_rows)]).astype(np.int32))
-        lists = [pa.ListArray.from_arrays(offsets, cells[name].combine_chunks()) for name in ("ticks", "posts")]
-        return pa.table([pa.concat_arrays([found, missing]), *lists], names=list(_SERIES_TYPES))
+        wanted = self._worth_judging(judged_from_s - HOUR_SECONDS + BUCKET_SECONDS, end_s, minimum_posts)
+        wanted[self._vocabulary.known(followed)] = True
+        numbers, ticks, posts = self._cells(start_s, end_s, wanted)
+        distinct, places = np.unique(numbers, return_inverse=True)
+        found = self._vocabulary.keywords(distinct.tolist())
+        by_name = np.array(sorted(range(len(found)), key=found.__getitem__), np.int64)
+        ranks = np.empty(len(found), np.int64)
+        ranks[by_name] = np.arange(len(found))
+        order = np.lexsort((ticks, ranks[places]))
+        missing = sorted(set(followed).difference(found))
+        cells = np.concatenate([np.bincount(ranks[places], minlength=len(found)), np.zeros(len(missing), np.int64)])
+        offsets = pa.array(np.concatenate([[0], np.cumsum(cells)]).astype(np.int32))
+        lists = [pa.ListArray.from_arrays(offsets, pa.array(each[order])) for each in (ticks, posts)]
+        keywords = pa.array([found[row] for row in by_name.tolist()] + missing, pa.string())
+        return pa.table([keywords, *lists], names=list(_SERIES))
 
-    def _worth_judging(self, start_s: int, end_s: int, minimum_posts: int, followed: Collection[str]) -> pa.Array:
-        recent = [self._bucket(bucket_s) for bucket_s in self.buckets_s(start_s, end_s)]
-        totals = pa.concat_tables([_BUCKET.empty_table(), *recent]).group_by("keyword").aggregate([("posts", "sum")])
-        enough = totals.filter(pc.greater_equal(totals["posts_sum"], minimum_posts))["keyword"]
-        return pa.concat_arrays([enough.combine_chunks(), pa.array(list(followed), pa.string())])
+    def _worth_judging(self, start_s: int, end_s: int, minimum_posts: int) -> NDArray[np.bool_]:
+        """Return whether the keyword with each number has posts enough."""
+        totals = np.zeros(len(self._vocabulary), np.int64)
+        for bucket_s in self.buckets_s(start_s, end_s):
+            counts = self._bucket(bucket_s)
+            totals[counts.numbers] += counts.posts
+        enough: NDArray[np.bool_] = totals >= max(minimum_posts, 1)
+        return enough
 
-    def _cells(self, start_s: int, end_s: int, wanted: pa.Array) -> pa.Table:
-        starts_s = self.buckets_s(start_s, end_s)
-        tables = [self._bucket(bucket_s) for bucket_s in starts_s]
-        sizes = [table.num_rows for table in tables]
-        ticks = np.repeat(np.array([(bucket_s - start_s) // BUCKET_SECONDS for bucket_s in starts_s], np.int32), sizes)
-        cells = pa.concat_tables([_BUCKET.empty_table(), *tables]).append_column("ticks", pa.array(ticks, pa.int32()))
-        cells = cells.filter(pc.is_in(cells["keyword"], wanted))
-        return cells.sort_by([("keyword", "ascending"), ("ticks", "ascending")])
+    def _cells(
+        self, start_s: int, end_s: int, wanted: NDArray[np.bool_]
+    ) -> tuple[Numbers, NDArray[np.int32], NDArray[np.int64]]:
+        """Return the number, tick and posts of each count of the wanted keywords."""
+        numbers: list[Numbers] = [np.zeros(0, np.int32)]
+        ticks, posts = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+        for bucket_s in self.buckets_s(start_s, end_s):
+            counts = self._bucket(bucket_s)
+            here = np.flatnonzero(wanted[counts.numbers])
+            numbers.append(counts.numbers[here])
+            ticks.append(np.full(len(here), (bucket_s - start_s) // BUCKET_SECONDS, np.int32))
+            posts.append(counts.posts[here])
+        return np.concatenate(numbers), np.concatenate(ticks), np.concatenate(posts)
 
-    def _bucket(self, bucket_s: int) -> pa.Table:
+    def _bucket(self, bucket_s: int) -> _Counts:
         """Return a bucket's counts, each keyword once; the parts it came in are put together for good."""
         parts = self._buckets[bucket_s]
         if len(parts) > 1:
-            counted = pa.concat_tables(parts).group_by("keyword").aggregate([("posts", "sum")])
-            self._buckets[bucket_s] = [counted.rename_columns(_BUCKET.names)]
+            totals = np.zeros(len(self._vocabulary), np.int64)
+            for part in parts:
+                totals[part.numbers] += part.posts
+            numbers = np.flatnonzero(totals).astype(np.int32)
+            self._buckets[bucket_s] = [_Counts(numbers, totals[numbers])]
         return self._buckets[bucket_s][0]
-
-
-def platform_posts(increments: pa.Table) -> int:
-    """Return how many posts a batch counted."""
-    of_platform = increments.filter(pc.equal(increments["keyword"], PLATFORM_KEYWORD))
-    return pc.sum(of_platform["posts"], min_count=0).as_py() or 0

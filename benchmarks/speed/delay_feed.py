@@ -80,7 +80,9 @@ def feed(settings: Settings, lines: Path, level: Level, first_number: int) -> Se
             number = next(numbers)
             is_burst = place % every == 0 and bucket < level.buckets
             value = (
-                _burst_post(level.burst(bucket), number, stamp_ms) if is_burst else _numbered(next(background), number)
+                _burst_post(level.burst(bucket), number, stamp_ms)
+                if is_burst
+                else _renewed(next(background), number, stamp_ms)
             )
             if is_burst:
                 sent.bursts_at.setdefault(level.burst(bucket), time.time())
@@ -98,10 +100,15 @@ def _background(lines: Path) -> Iterator[bytes]:
             yield from (line.rstrip(b"\n") for line in file)
 
 
-def _numbered(line: bytes, number: int) -> bytes:
-    """Return a post with another id: the first one of its line is its own."""
-    begin = line.index(b'"id":"') + 6
-    return line[:begin] + b"%d" % (_FIRST_ID + number) + line[line.index(b'"', begin) :]
+def _renewed(line: bytes, number: int, stamp_ms: int) -> bytes:
+    """Return a post with another id and time: the first ones of its line are its own."""
+    line = _with(line, b'"id":"', _FIRST_ID + number)
+    return _with(line, b'"createTime":"', stamp_ms // 1000)
+
+
+def _with(line: bytes, name: bytes, value: int) -> bytes:
+    begin = line.index(name) + len(name)
+    return line[:begin] + b"%d" % value + line[line.index(b'"', begin) :]
 
 
 def _burst_post(hashtag: str, number: int, stamp_ms: int) -> bytes:

@@ -1,6 +1,5 @@
 """The alerts topic's value: one JSON object per state of an episode, keyed by `alert_id`."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,11 +24,11 @@ def alert_record(episode: Episode) -> dict[str, Any]:
     `evidence` is a list of the posts with most engagement. Numbers are rounded to six places (p- and q-values: six
     digits), so that the same episode is the same bytes wherever it was computed.
     """
-    record = {name: _rounded(name, value) for name, value in asdict(episode).items()}
+    record = {name: _rounded(name, value) for name, value in vars(episode).items()}
     for name in _TIMES:
         epoch_s = record.pop(f"{name}_s")
         record[name] = None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC).isoformat()
-    record["evidence"] = [asdict(post) for post in episode.evidence]
+    record["evidence"] = [dict(vars(post)) for post in episode.evidence]
     return {name: record[name] for name in ALERT_COLUMNS}
 
 

@@ -1,4 +1,4 @@
-"""What stands behind a keyword, asked of the real Postgres."""
+"""What stands behind a keyword, as a stream that starts again finds it in the real Postgres."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,10 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from groundswell.adapters.postgres import connect, transaction
-from groundswell.domain.evidence import EvidencePost
+from groundswell.domain.evidence import Evidence, EvidencePost
 from streaming.evidence import evidence
+from streaming.recent_mentions import RecentMentions, voices_since
+from streaming.vocabulary import Vocabulary
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -40,12 +42,18 @@ def write(
         cursor.execute("INSERT INTO live_posts VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", row)
 
 
+def found_in(connection: Connection, *keywords: str) -> dict[str, Evidence]:
+    start_s, end_s = (int(time.timestamp()) for time in (START, END))
+    mentions = RecentMentions(Vocabulary(), voices_since(connection, start_s - 3600))
+    return evidence(connection, mentions, keywords, start_s, end_s)
+
+
 def test_posts_authors_and_texts_are_counted_per_keyword(connection: Connection) -> None:
     write(connection, "1", "#a", "b", author="x", fingerprint=7)
     write(connection, "2", "#a", author="x", fingerprint=7)
     write(connection, "3", "#a", author="y", fingerprint=8)
     write(connection, "4", "#c", author="z")
-    found = evidence(connection, ["#a", "b", "#never"], START, END)
+    found = found_in(connection, "#a", "b", "#never")
     assert {keyword: (e.posts, e.authors, e.texts) for keyword, e in found.items()} == {"#a": (3, 2, 2), "b": (1, 1, 1)}
 
 
@@ -53,13 +61,13 @@ def test_a_post_without_author_is_an_author_of_its_own(connection: Connection) -
     for post_id in "123":
         write(connection, post_id, "#a")
     write(connection, "4", "#a", author="1")
-    assert evidence(connection, ["#a"], START, END)["#a"].authors == 4
+    assert found_in(connection, "#a")["#a"].authors == 4
 
 
 def test_the_window_begins_with_its_start_and_ends_before_its_end(connection: Connection) -> None:
     for minutes in (-0.01, 0, 59.99, 60):
         write(connection, str(minutes), "#a", minutes=minutes)
-    assert {post.post_id for post in evidence(connection, ["#a"], START, END)["#a"].top} == {"0", "59.99"}
+    assert {post.post_id for post in found_in(connection, "#a")["#a"].top} == {"0", "59.99"}
 
 
 def test_five_posts_with_most_engagement_are_shown_the_lower_id_first_where_it_is_the_same(
@@ -67,13 +75,13 @@ def test_five_posts_with_most_engagement_are_shown_the_lower_id_first_where_it_i
 ) -> None:
     for number, engagement in enumerate([5, 9, 5, 1, 5, 5, 0]):
         write(connection, f"p{number}", "#a", engagement=engagement)
-    top = evidence(connection, ["#a"], START, END)["#a"].top
+    top = found_in(connection, "#a")["#a"].top
     assert [post.post_id for post in top] == ["p1", "p0", "p2", "p4", "p5"]
 
 
 def test_a_shown_post_has_its_author_the_head_of_its_text_and_its_link(connection: Connection) -> None:
     write(connection, "68", "#a", minutes=1, name="ana", text="né 'x' \"y\" " + "z" * 300, engagement=12)
-    (post,) = evidence(connection, ["#a"], START, END)["#a"].top
+    (post,) = found_in(connection, "#a")["#a"].top
     assert post == EvidencePost(
         post_id="68",
         author="ana",
@@ -86,16 +94,16 @@ def test_a_shown_post_has_its_author_the_head_of_its_text_and_its_link(connectio
 
 def test_a_post_without_a_name_is_found_by_its_id(connection: Connection) -> None:
     write(connection, "68", "#a", name=None)
-    (post,) = evidence(connection, ["#a"], START, END)["#a"].top
+    (post,) = found_in(connection, "#a")["#a"].top
     assert (post.author, post.link) == ("", "https://www.tiktok.com/@/video/68")
 
 
 def test_the_platforms_evidence_is_of_all_posts(connection: Connection) -> None:
     write(connection, "1", "#a")
     write(connection, "2")
-    assert evidence(connection, [""], START, END)[""].posts == 2
+    assert found_in(connection, "")[""].posts == 2
 
 
 def test_without_keywords_there_is_none(connection: Connection) -> None:
     write(connection, "1", "#a")
-    assert evidence(connection, [], START, END) == {}
+    assert found_in(connection) == {}

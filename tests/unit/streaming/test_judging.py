@@ -56,12 +56,13 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime, datetime], li
     """(stream time before, now) -> the runs that were judged, in seconds from noon; there are posts in every bucket."""
 
     class EveryBucket:
-        trailing: "EveryBucket"
+        recent: "EveryBucket"
+        counts: "EveryBucket"
 
         def buckets_s(self, start_s: int, end_s: int) -> list[int]:
             return list(range(start_s - start_s % BUCKET_S, end_s, BUCKET_S))
 
-    EveryBucket.trailing = EveryBucket()
+    EveryBucket.recent = EveryBucket.counts = EveryBucket()
     for name, answer in (("save", None), ("quiet_episodes", []), ("send", None)):
         monkeypatch.setattr(judging.alert_store, name, lambda *_, answer=answer: answer)
 

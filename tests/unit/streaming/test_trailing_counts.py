@@ -1,10 +1,12 @@
 """What the trailing windows remember, and which keywords are worth judging by them."""
 
+import numpy as np
 import pyarrow as pa
 
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from streaming.live_counts import INCREMENTS
 from streaming.trailing_counts import TrailingCounts
+from streaming.vocabulary import Vocabulary
 
 HOUR_S = 3600
 NONE: list[tuple[str, int, int]] = []
@@ -16,7 +18,7 @@ def increments(rows: list[tuple[str, int, int]]) -> pa.Table:
 
 
 def counts(*batches: list[tuple[str, int, int]]) -> TrailingCounts:
-    trailing = TrailingCounts(increments(NONE), None)
+    trailing = TrailingCounts(Vocabulary(), increments(NONE), None)
     for batch in batches:
         trailing.add(increments(batch))
     return trailing
@@ -65,5 +67,19 @@ def test_forgotten_buckets_are_gone_and_the_first_one_stays_known() -> None:
 
 def test_the_first_bucket_is_the_earliest_of_what_was_counted_before_and_since() -> None:
     assert counts().first_bucket_s is None
-    assert TrailingCounts(increments([("a", 900, 1)]), 300).first_bucket_s == 300
+    assert TrailingCounts(Vocabulary(), increments([("a", 900, 1)]), 300).first_bucket_s == 300
     assert counts([("a", 900, 1)], [("a", 600, 1)]).first_bucket_s == 600
+
+
+def test_forgotten_keywords_give_their_numbers_to_others() -> None:
+    vocabulary = Vocabulary()
+    trailing = TrailingCounts(
+        vocabulary, increments([("gone", 0, 8), ("b", 300, 8), ("a", 600, 9), ("b", 600, 1)]), None
+    )
+    trailing.forget_before(300)
+    used = np.zeros(len(vocabulary), bool)
+    trailing.mark_used(used)
+    trailing.renumber(vocabulary.keep(used))
+    trailing.add(increments([("new", 600, 8)]))
+    assert len(vocabulary) == 3
+    assert series(trailing, 300, 900, 8) == {"a": [(2, 9)], "b": [(1, 8), (2, 1)], "new": [(2, 8)]}

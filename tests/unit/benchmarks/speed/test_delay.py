@@ -28,9 +28,10 @@ def test_lag_that_grows_shows_between_the_first_and_the_last_third() -> None:
 
 
 def test_posts_sent_again_have_ids_of_their_own_and_bursts_an_author_each() -> None:
-    line = b'{"itemInfos":{"id":"7","text":"x","authorId":"7"},"textExtra":[]}'
-    first, second = (json.loads(delay_feed._numbered(line, number))["itemInfos"]["id"] for number in (1, 2))
-    assert first != second
+    line = b'{"itemInfos":{"id":"7","text":"x","createTime":"7","authorId":"7"},"textExtra":[]}'
+    first, second = (json.loads(delay_feed._renewed(line, number, 9_000))["itemInfos"] for number in (1, 2))
+    assert first["id"] != second["id"]
+    assert (first["createTime"], first["authorId"]) == ("9", "7")
     one, other = (json.loads(delay_feed._burst_post("#b", number, 5_000)) for number in (1, 2))
     assert one["itemInfos"]["authorId"] != other["itemInfos"]["authorId"]
     assert one["itemInfos"]["createTime"] == "5"

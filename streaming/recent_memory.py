@@ -1,0 +1,73 @@
+"""The newest windows in memory: counts and mentions of the same keywords; a stream that goes on reads them back."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from groundswell.domain.detector.score import WINDOW_SECONDS
+from groundswell.frames.buckets import BUCKET_SECONDS
+from streaming import live_counts
+from streaming.recent_mentions import VOICES, RecentMentions, voices_of, voices_since
+from streaming.trailing_counts import TrailingCounts
+from streaming.vocabulary import Vocabulary
+
+_WORTH_RENUMBERING = 2
+"""Keywords are numbered anew where so many times as many have a number as are used."""
+
+
+class RecentMemory:
+    """What buckets that are judged from now on look back at.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    counts : TrailingCounts
+    mentions : RecentMentions
+        Both number keywords by the vocabulary.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, counts: TrailingCounts, mentions: RecentMentions) -> None:
+        self._vocabulary = vocabulary
+        self.counts = counts
+        self.mentions = mentions
+
+    def add(self, increments: pa.Table, posts: pa.Table) -> None:
+        """Add a batch: what it adds to the counts, and its posts, of `groundswell.frames.mentions.MENTIONS`."""
+        self.counts.add(increments)
+        self.mentions.add(voices_of(posts))
+
+    def expire(self, judged_up_to: datetime, evidence_hours: int) -> None:
+        """Forget what nothing looks back at any more."""
+        self.counts.forget_before(_counts_from_s(judged_up_to))
+        self.mentions.forget_before(_mentions_from_s(judged_up_to, evidence_hours))
+        used = np.zeros(len(self._vocabulary), bool)
+        self.counts.mark_used(used)
+        self.mentions.mark_used(used)
+        if len(used) > _WORTH_RENUMBERING * np.count_nonzero(used):
+            renumbered = self._vocabulary.keep(used)
+            self.counts.renumber(renumbered)
+            self.mentions.renumber(renumbered)
+
+
+def read_back(connection: Connection, judged_up_to: datetime | None, evidence_hours: int) -> RecentMemory:
+    """Return what Postgres has for a stream that has come so far; None: it begins, and nothing is there."""
+    vocabulary = Vocabulary()
+    if judged_up_to is None:
+        counted, first_bucket_s, posts = live_counts.INCREMENTS.empty_table(), None, VOICES.empty_table()
+    else:
+        counted = live_counts.since(connection, _counts_from_s(judged_up_to))
+        first_bucket_s = live_counts.first_bucket_s(connection)
+        posts = voices_since(connection, _mentions_from_s(judged_up_to, evidence_hours))
+    counts = TrailingCounts(vocabulary, counted, first_bucket_s)
+    return RecentMemory(vocabulary, counts, RecentMentions(vocabulary, posts))
+
+
+def _counts_from_s(judged_up_to: datetime) -> int:
+    return int(judged_up_to.timestamp()) - WINDOW_SECONDS[-1] - BUCKET_SECONDS
+
+
+def _mentions_from_s(judged_up_to: datetime, evidence_hours: int) -> int:
+    kept_from = judged_up_to - timedelta(hours=evidence_hours)
+    return max(int(kept_from.timestamp()), _counts_from_s(judged_up_to))

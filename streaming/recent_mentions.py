@@ -1,0 +1,227 @@
+"""Who mentioned what in the trailing windows, in memory: the voices behind a keyword, and its loudest posts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from groundswell.domain.evidence import SHOWN_POSTS
+from groundswell.frames.buckets import BUCKET_SECONDS
+from streaming.copied_out import copied_out
+from streaming.vocabulary import Numbers, Vocabulary
+
+VOICES = pa.schema(
+    {
+        "seen_at_us": pa.int64(),
+        "post_id": pa.string(),
+        "author": pa.string(),
+        "text_fingerprint": pa.int64(),
+        "engagement": pa.int64(),
+        "keywords": pa.list_(pa.string()),
+    }
+)
+"""What is kept of a post; a post without an author has one of its own."""
+
+_MICROSECONDS = 1_000_000
+_BETWEEN_KEYWORDS = "\x1f"
+_READ = pa.schema([field if field.name != "keywords" else ("keywords", pa.string()) for field in VOICES])
+_SINCE = """
+COPY (
+    SELECT (extract(epoch FROM seen_at) * 1000000)::bigint, post_id, coalesce('id ' || author_id, 'of ' || post_id),
+        text_fingerprint, engagement, array_to_string(keywords, %s)
+    FROM live_posts WHERE seen_at >= to_timestamp(%s)
+) TO STDOUT WITH (FORMAT csv)"""
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ShownPost:
+    """Where to find a post that is shown."""
+
+    post_id: str
+    seen_at_us: int
+    engagement: int
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A keyword's posts in a window; see `groundswell.domain.evidence.Evidence`."""
+
+    posts: int
+    authors: int
+    texts: int
+    top: tuple[ShownPost, ...]
+
+
+@dataclass(frozen=True)
+class _Posts:
+    """n posts and their mentions: those of post i are `mentions[starts[i]:starts[i + 1]]`."""
+
+    seen_at_us: Integers
+    authors: Integers
+    texts: Integers
+    engagement: Integers
+    post_ids: pa.Array
+    starts: NDArray[np.int32]
+    mentions: Numbers
+
+    def mentioning(self, wanted: NDArray[np.bool_]) -> tuple[Numbers, NDArray[np.int64]]:
+        """Return each mention of a wanted keyword: the keyword's number, and the post's place."""
+        found = np.flatnonzero(wanted[self.mentions])
+        return self.mentions[found], np.searchsorted(self.starts, found, side="right") - 1
+
+
+class RecentMentions:
+    """The newest posts, by the five minutes in which they were seen.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Numbers the keywords; it grows with what is added.
+    posts : pyarrow.Table
+        Of `VOICES`: what was counted before.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, posts: pa.Table) -> None:
+        self._vocabulary = vocabulary
+        self._buckets: dict[int, list[_Posts]] = {}
+        self.add(posts)
+
+    def add(self, posts: pa.Table) -> None:
+        """Add posts, of `VOICES`."""
+        buckets_s = posts["seen_at_us"].to_numpy() // _MICROSECONDS
+        buckets_s -= buckets_s % BUCKET_SECONDS
+        for bucket_s in np.unique(buckets_s).tolist():
+            here = posts.filter(pa.array(buckets_s == bucket_s))
+            self._buckets.setdefault(bucket_s, []).append(self._posts(here))
+
+    def forget_before(self, start_s: int) -> None:
+        """Forget the buckets that start before."""
+        for bucket_s in [bucket_s for bucket_s in self._buckets if bucket_s < start_s]:
+            del self._buckets[bucket_s]
+
+    def mark_used(self, used: NDArray[np.bool_]) -> None:
+        """Set the marks of the keywords that are mentioned."""
+        for parts in self._buckets.values():
+            for part in parts:
+                used[part.mentions] = True
+
+    def renumber(self, renumbered: Numbers) -> None:
+        """Go on with other numbers, of `Vocabulary.keep`."""
+        for bucket_s, parts in self._buckets.items():
+            self._buckets[bucket_s] = [
+                _Posts(**{**vars(part), "mentions": renumbered[part.mentions]}) for part in parts
+            ]
+
+    def behind(self, keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Behind]:
+        """Return what is behind each of the keywords that was mentioned in [start_s, end_s).
+
+        Parameters
+        ----------
+        keywords : collection of str
+        start_s, end_s : int
+            Epoch seconds; where five minutes begin.
+        """
+        wanted = np.zeros(len(self._vocabulary), bool)
+        wanted[self._vocabulary.known(keywords)] = True
+        buckets = [self._bucket(each) for each in sorted(self._buckets) if start_s <= each < end_s]
+        found = [(posts, *posts.mentioning(wanted)) for posts in buckets]
+        numbers = np.concatenate([np.zeros(0, np.int32), *(numbers for _, numbers, _ in found)])
+        order = np.argsort(numbers, kind="stable")
+        distinct, firsts = np.unique(numbers[order], return_index=True)
+        behind = _Found(found)
+        groups = np.split(order, firsts[1:]) if len(distinct) else []
+        names = self._vocabulary.keywords(distinct.tolist())
+        return {keyword: behind.of(places) for keyword, places in zip(names, groups, strict=True)}
+
+    def _posts(self, posts: pa.Table) -> _Posts:
+        keywords = posts["keywords"].combine_chunks()
+        lengths = keywords.value_lengths().to_numpy()
+        authors = posts["author"].to_pylist()
+        return _Posts(
+            posts["seen_at_us"].to_numpy(),
+            # Two authors with one hash in 64 bits would be taken for one.
+            np.fromiter(map(hash, authors), np.int64, len(authors)),
+            posts["text_fingerprint"].to_numpy(),
+            posts["engagement"].to_numpy(),
+            posts["post_id"].combine_chunks(),
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+            self._vocabulary.numbers(pa.chunked_array([keywords.flatten()])),
+        )
+
+    def _bucket(self, bucket_s: int) -> _Posts:
+        """Return a bucket's posts; the parts they came in are put together for good."""
+        parts = self._buckets[bucket_s]
+        if len(parts) > 1:
+            self._buckets[bucket_s] = [_together(parts)]
+        return self._buckets[bucket_s][0]
+
+
+class _Found:
+    """Mentions found in some buckets, one after the other."""
+
+    def __init__(self, found: list[tuple[_Posts, Numbers, NDArray[np.int64]]]) -> None:
+        self._found = found
+        self._ends = np.cumsum([len(rows) for *_, rows in found])
+        self._authors = self._all("authors")
+        self._texts = self._all("texts")
+        self._engagement = self._all("engagement")
+
+    def of(self, places: NDArray[np.int64]) -> Behind:
+        """Sum up the mentions at these places: those of one keyword."""
+        engagement = self._engagement[places]
+        loudest = places
+        if len(places) > SHOWN_POSTS:
+            least = np.partition(engagement, -SHOWN_POSTS)[-SHOWN_POSTS]
+            loudest = places[engagement >= least]
+        top = sorted((self._post(place) for place in loudest.tolist()), key=lambda post: post.post_id)
+        top.sort(key=lambda post: -post.engagement)
+        authors, texts = (len(np.unique(each[places])) for each in (self._authors, self._texts))
+        return Behind(len(places), authors, texts, tuple(top[:SHOWN_POSTS]))
+
+    def _all(self, name: str) -> Integers:
+        parts = [getattr(posts, name)[rows] for posts, _, rows in self._found]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def _post(self, place: int) -> ShownPost:
+        bucket = int(np.searchsorted(self._ends, place, side="right"))
+        posts, _, rows = self._found[bucket]
+        row = int(rows[place - (self._ends[bucket] - len(rows))])
+        return ShownPost(posts.post_ids[row].as_py(), int(posts.seen_at_us[row]), int(posts.engagement[row]))
+
+
+def voices_of(posts: pa.Table) -> pa.Table:
+    """Return posts of `groundswell.frames.mentions.MENTIONS` as `VOICES`."""
+    author = pc.coalesce(
+        pc.binary_join_element_wise("id ", posts["author_id"], ""),
+        pc.binary_join_element_wise("of ", posts["post_id"], ""),
+    )
+    written = posts.append_column("seen_at_us", posts["seen_at"].cast(pa.int64())).append_column("author", author)
+    return written.select(VOICES.names)
+
+
+def voices_since(connection: Connection, start_s: int) -> pa.Table:
+    """Return the posts in Postgres that were seen from `start_s` on, of `VOICES`."""
+    found = copied_out(connection, _SINCE, [_BETWEEN_KEYWORDS, start_s], _READ)
+    return found.set_column(5, VOICES.field(5), pc.split_pattern(found["keywords"], _BETWEEN_KEYWORDS))
+
+
+def _together(parts: list[_Posts]) -> _Posts:
+    def joined(name: str) -> Integers:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    lengths = np.concatenate([np.diff(part.starts) for part in parts])
+    return _Posts(
+        joined("seen_at_us"),
+        joined("authors"),
+        joined("texts"),
+        joined("engagement"),
+        pa.concat_arrays([part.post_ids for part in parts]),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+        np.concatenate([part.mentions for part in parts]),
+    )

@@ -1,0 +1,63 @@
+"""Keywords as numbers: what the newest hours mention is kept by number, and a keyword's text is kept once."""
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int32]
+
+
+class Vocabulary:
+    """Numbers keywords from 0 on, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._keywords: list[str] = []
+
+    def __len__(self) -> int:
+        """Return how many keywords have a number."""
+        return len(self._keywords)
+
+    def numbers(self, keywords: pa.ChunkedArray) -> Numbers:
+        """Return the number of each keyword; those that have none get one."""
+        coded = keywords.combine_chunks().dictionary_encode()
+        known = self._numbers
+        of_distinct = np.empty(len(coded.dictionary), np.int32)
+        for place, keyword in enumerate(coded.dictionary.to_pylist()):
+            number = known.get(keyword)
+            if number is None:
+                number = known[keyword] = len(self._keywords)
+                self._keywords.append(keyword)
+            of_distinct[place] = number
+        found: Numbers = of_distinct[coded.indices.to_numpy()]
+        return found
+
+    def known(self, keywords: Iterable[str]) -> Numbers:
+        """Return the numbers of those of the keywords that have one."""
+        found = (self._numbers.get(keyword) for keyword in keywords)
+        return np.array([number for number in found if number is not None], np.int32)
+
+    def keywords(self, numbers: Collection[int]) -> list[str]:
+        """Return the keywords that have these numbers."""
+        return [self._keywords[number] for number in numbers]
+
+    def keep(self, used: NDArray[np.bool_]) -> Numbers:
+        """Number anew those that are used, and forget the rest; return the new number of each old one.
+
+        Parameters
+        ----------
+        used : array (len(self),) of bool
+
+        Returns
+        -------
+        array (len(used),) of int
+            -1 for what was forgotten.
+        """
+        kept = np.flatnonzero(used)
+        self._keywords = self.keywords(kept.tolist())
+        self._numbers = {keyword: number for number, keyword in enumerate(self._keywords)}
+        renumbered = np.full(len(used), -1, np.int32)
+        renumbered[kept] = np.arange(len(kept), dtype=np.int32)
+        return renumbered
