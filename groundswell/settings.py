@@ -102,6 +102,9 @@ class StreamSettings(_Group):
 
     checkpoint_dir: str = Field("", description="empty: under home; or an s3a:// or hdfs:// URI")
     trigger_seconds: float = Field(2.0, gt=0)
+    state_partitions: int = Field(
+        2, ge=1, description="parts of the remembered post ids; fixed for as long as the checkpoint lives"
+    )
     max_records_per_trigger: int = Field(200_000, ge=1, description="per query and micro-batch")
     lateness_minutes: int = Field(15, ge=1, description="how late a post may be and still be counted in its bucket")
     deduplication_hours: int = Field(

@@ -53,6 +53,8 @@ class KeywordAlerts:
             )
         # A batch without records could only tidy up the state, which the next one does too; alerts would wait for it.
         self._spark.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
+        # Each part has its files to commit in every batch, whatever is in it.
+        self._spark.conf.set("spark.sql.shuffle.partitions", settings.stream.state_partitions)
         posts = posts_once(
             since_time(posts_stream(self._spark, settings, include_headers=False), self._since), self._reading
         )

@@ -25,6 +25,7 @@ from streaming import live_counts, recent_posts, tally
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream
 from streaming.keyword_alerts import KeywordAlerts
+from streaming.recent_memory import RecentMemory
 
 FETCH = "Kafka: fetching, decompressing"
 ARROW = "Spark to Python"
@@ -34,6 +35,7 @@ DRIVER = "posts to the driver"
 TALLY = "counting"
 COUNTS = "counts to Postgres"
 POSTS = "posts to Postgres, as evidence"
+MEMORY = "what stays in memory"
 JUDGE = "statistics, scores, alerts"
 OTHER = "ledger, commits, the query's log"
 
@@ -79,6 +81,7 @@ def main() -> None:
         wait_for([query])
         return 1 / steady([batches_of(query)])[1].rate
 
+    spark.conf.set("spark.sql.shuffle.partitions", settings.stream.state_partitions)
     spark.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
     builds: dict[str, Callable[[], DataStreamWriter]] = {
         FETCH: lambda: source().writeStream.format("noop"),
@@ -110,6 +113,7 @@ def _timers() -> Timers:
     timers.time(tally, "increments", TALLY)
     timers.time(live_counts, "add", COUNTS)
     timers.time(recent_posts, "write", POSTS)
+    timers.time(RecentMemory, "add", MEMORY)
     timers.time(Judge, "_judge", JUDGE)
     return timers
 

@@ -48,7 +48,7 @@ def plain_session(settings: Settings) -> SparkSession:
         .master(settings.spark.master)
         .config("spark.jars", jars)
         .config("spark.driver.memory", _MEMORY)
-        .config("spark.sql.shuffle.partitions", settings.spark.shuffle_partitions)
+        .config("spark.sql.shuffle.partitions", settings.stream.state_partitions)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
