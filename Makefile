@@ -94,6 +94,10 @@ bench-lake: setup ## Measure the lake: its size, compaction, and queries by anot
 bench-delay: setup ## Measure the time from a post to its burst's alert, under load
 	@$(BIN)/python -m benchmarks.speed.delay $(ARGS)
 
+.PHONY: bench-state
+bench-state: setup ## Measure speed, state and memory with few and with many different keywords
+	@$(BIN)/python -m benchmarks.speed.state $(ARGS)
+
 .PHONY: bench-quick
 bench-quick: setup ## Compare the speeds' ratios with the committed baseline, in five minutes
 	@$(BIN)/python -m benchmarks.speed.quick $(ARGS)

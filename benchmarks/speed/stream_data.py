@@ -135,7 +135,7 @@ def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamP
         path.write_bytes(b"")
         with path.open("wb") as file:
             file.writelines(_once(made.path))
-        found = {"facts": measure(path, say), **_count(path, totals, say)}
+        found = {"facts": measure(path, say), **counted_posts(path, totals, say)}
         known.write_text(json.dumps(found), encoding="utf-8")
     said = json.loads(known.read_text(encoding="utf-8"))
     facts = Facts(**said["facts"])
@@ -158,7 +158,8 @@ def _once(path: Path) -> Iterator[bytes]:
                 yield line.replace(b'"createTime":"%d"' % created_s, b'"createTime":"%d"' % dense_s, 1)
 
 
-def _count(path: Path, totals: Path, say: Say) -> dict[str, dict[str, int]]:
+def counted_posts(path: Path, totals: Path, say: Say) -> dict[str, dict[str, int]]:
+    """Return the fields `expected` and `split` of `StreamPosts`, and write its `totals`."""
     unwanted = left_out()
     counts: Counter[tuple[int, str]] = Counter()
     split: Counter[tuple[int, str]] = Counter()
