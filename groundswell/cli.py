@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Write a realistic, seeded data set with planted bursts.",
     ),
     "replay": ("producer.replay_command:replay", "Replay ndjson files into the posts topic."),
+    "deadletters": (
+        "producer.dead_letters_commands:deadletters",
+        "Look at lines that were no posts, and try them again.",
+    ),
     "stream": ("streaming.commands:stream", "Run the streaming queries: raw_to_lake and keyword_alerts."),
     "alerts": ("streaming.alerts_commands:alerts", "Look at alerts, dismiss them, name known events."),
     "watchlist": ("streaming.watchlist_commands:watchlist", "Add, remove and list watched keywords and phrases."),

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer
 
+from groundswell.adapters.kafka import committed_messages
 from producer.counts import Counts
 from producer.options import ReplayOptions
 from producer.sources import Source
 
 _EDGE_BYTES = 4096
-_READ_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -114,17 +114,9 @@ def read_positions(consumer: Consumer, topic: str, keys: Iterable[str]) -> dict[
     """
     wanted = set(keys)
     found: dict[str, Position] = {}
-    consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-    while True:
-        message = consumer.poll(_READ_SECONDS)
-        if message is None:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{topic} can't be read"))
-        error = message.error()
-        if error is not None and error.code() == KafkaError._PARTITION_EOF:
-            return found
-        if error is not None:
-            raise KafkaException(error)
+    for message in committed_messages(consumer, topic, [0]):
         key = (message.key() or b"").decode()
         value = message.value()
         if key in wanted and value:
             found[key] = Position.decode(value)
+    return found

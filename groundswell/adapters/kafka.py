@@ -1,10 +1,18 @@
 """Kafka clients: kafka-python for administration, confluent-kafka for everything with many records."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 
 from groundswell.contracts.topics import ALL_TOPICS, Topic
 from groundswell.errors import UnavailableError
@@ -13,6 +21,7 @@ from groundswell.settings import Settings
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 8
+_READ_SECONDS = 10
 TRANSACTION_SECONDS = 30
 _LOCAL_WAY_OUT = "start the local one with `groundswell up`, or set GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS"
 
@@ -209,3 +218,35 @@ def partitions_of(consumer: Consumer, settings: Settings, topic: str) -> list[in
     if found.error is not None:
         raise UnavailableError(f"there is no topic {topic}", "run `groundswell migrate`, which makes it")
     return sorted(found.partitions)
+
+
+def committed_messages(consumer: Consumer, topic: str, partitions: Sequence[int]) -> Iterator[Message]:
+    """Yield the committed records of a topic from its beginning to the end that it has by then.
+
+    Parameters
+    ----------
+    consumer : Consumer
+        Of `read_committed_consumer` without a group.
+    topic : str
+        Full name.
+    partitions : sequence of int
+        Those that are read, see `partitions_of`.
+
+    Raises
+    ------
+    KafkaException
+        It can't be read.
+    """
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    ended: set[int] = set()
+    while len(ended) < len(partitions):
+        message = consumer.poll(_READ_SECONDS)
+        if message is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{topic} can't be read"))
+        error = message.error()
+        if error is None:
+            yield message
+        elif error.code() == KafkaError._PARTITION_EOF:
+            ended.add(message.partition() or 0)
+        else:
+            raise KafkaException(error)

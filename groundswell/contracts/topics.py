@@ -57,4 +57,7 @@ DEAD_LETTERS = Topic("dead_letters_v1", 1, {**_KEEP})
 REPLAY_POSITIONS = Topic("replay_positions_v1", 1, {"cleanup.policy": "compact"})
 """How far each source file was replayed, written in the transaction of the records it speaks of."""
 
-ALL_TOPICS = (POSTS, ALERTS, DEAD_LETTERS, REPLAY_POSITIONS)
+DEAD_LETTER_FATES = Topic("dead_letter_fates_v1", 1, {"cleanup.policy": "compact"})
+"""What became of a dead letter that was tried again; key is its place, PARTITION:OFFSET."""
+
+ALL_TOPICS = (POSTS, ALERTS, DEAD_LETTERS, REPLAY_POSITIONS, DEAD_LETTER_FATES)
