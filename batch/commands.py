@@ -1,6 +1,7 @@
 """`groundswell batch`: the nightly work."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 import click
 from pyspark.sql import SparkSession
 
+from batch.job_metrics import note_end, note_numbers
 from batch.maintain_lake import maintain_lake
 from batch.parse_lake import parse_lake
 from batch.propose_phrases import propose_phrases
@@ -41,6 +43,7 @@ def parse_lake_command(day: datetime, until: datetime | None, as_json: bool) -> 
     with _session(settings, "parse-lake") as make_session:
         days = parse_lake(settings, make_session, day.date(), last.date())
         for number, done in enumerate(days, start=1):
+            note_numbers(settings, "parse-lake", done)
             click.echo(json.dumps(done) if as_json else f"[{number}/{total}] {_day_line(done)}")
 
 
@@ -58,7 +61,9 @@ def maintain_lake_command(as_json: bool) -> None:
     """Compact small files, expire old snapshots and remove files that nothing refers to."""
     settings = load_settings()
     with _session(settings, "maintain-lake") as make_session:
-        _show(maintain_lake(settings, make_session, datetime.now(UTC)), as_json)
+        done = maintain_lake(settings, make_session, datetime.now(UTC))
+        note_numbers(settings, "maintain-lake", done)
+    _show(done, as_json)
 
 
 @batch.command("propose-phrases")
@@ -69,6 +74,7 @@ def propose_phrases_command(day: datetime, as_json: bool) -> None:
     settings = load_settings()
     with _session(settings, "propose-phrases") as make_session:
         done = propose_phrases(settings, make_session, day.date())
+        note_numbers(settings, "propose-phrases", done)
     _show(done, as_json)
 
 
@@ -89,6 +95,7 @@ def recompute_statistics_command(as_of: datetime | None, light: bool, keep_newer
     settings = load_settings()
     with _session(settings, "recompute-statistics") as make_session:
         done = recompute_statistics(settings, make_session, time, "light" if light else "full", keep_newer)
+        note_numbers(settings, "recompute-statistics", done)
     _show(done, as_json)
 
 
@@ -96,6 +103,7 @@ def recompute_statistics_command(as_of: datetime | None, light: bool, keep_newer
 def _session(settings: Settings, name: str) -> Iterator[Any]:
     """Hand out a maker of the Spark session, and stop what it made."""
     made: list[SparkSession] = []
+    began = time.time()
 
     def make() -> SparkSession:
         if not made:
@@ -104,6 +112,11 @@ def _session(settings: Settings, name: str) -> Iterator[Any]:
 
     try:
         yield make
+    except BaseException:
+        note_end(settings, name, {"failed_s": time.time()})
+        raise
+    else:
+        note_end(settings, name, {"succeeded_s": time.time(), "seconds": time.time() - began})
     finally:
         for spark in made:
             spark.stop()

@@ -51,7 +51,11 @@ def maintain_lake(settings: Settings, make_session: Callable[[], SparkSession], 
     )[0]
     # By listing through Iceberg's own S3 client: Hadoop's would need half a gigabyte of jars.
     orphans = call("remove_orphan_files", f"older_than => {orphans_before}, prefix_listing => true")
+    size = spark.sql(f"SELECT count(*), sum(file_size_in_bytes), sum(record_count) FROM {table}.files").collect()[0]
     return {
+        "lake_files": size[0],
+        "lake_bytes": size[1] or 0,
+        "lake_records": size[2] or 0,
         "files_compacted": rewritten["rewritten_data_files_count"],
         "files_written": rewritten["added_data_files_count"],
         "bytes_compacted": rewritten["rewritten_bytes_count"],

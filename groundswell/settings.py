@@ -137,6 +137,14 @@ class TextSettings(_Group):
     phrase_minimum_authors: int = Field(5, ge=1, description="different authors, and texts, of a phrase to be proposed")
 
 
+class MetricsSettings(_Group):
+    """How the pipeline is watched."""
+
+    port: int = Field(0, ge=0, le=65535, description="the stream's metrics as Prometheus text on this machine; 0: none")
+    feed_silent_minutes: int = Field(60, ge=1, description="without a record for so long, the feed has stopped")
+    statistics_hours: int = Field(26, ge=1, description="age from which on the keyword statistics are too old")
+
+
 class AirflowSettings(_Group):
     """Airflow on this machine (`make airflow`)."""
 
@@ -157,6 +165,7 @@ class Settings(BaseSettings):
     stream: StreamSettings = StreamSettings()
     detection: DetectionSettings = DetectionSettings()
     text: TextSettings = TextSettings()
+    metrics: MetricsSettings = MetricsSettings()
     airflow: AirflowSettings = AirflowSettings()
 
     @classmethod

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
@@ -13,6 +14,8 @@ from groundswell.settings import Settings, load_settings
 from infra.doctor import describe_settings, examine, has_failed
 from infra.jars.fetch import ensure_jars
 from infra.jars.locks import JAR_SETS
+from infra.pipeline_status import PipelineStatus, as_lines, pipeline_status
+from infra.pipeline_status import as_json as pipeline_json
 from infra.stack.local import servers_of, start_stack, stop_stack
 from infra.stack.supervisor import Condition, conditions
 
@@ -49,12 +52,20 @@ def down() -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def status(as_json: bool) -> None:
-    """Show each server: state, process, memory, log. Exits with 1 when one isn't healthy."""
-    found = conditions(servers_of(load_settings()))
+    """Show each server, and how the pipeline does. Exits with 1 when a server isn't healthy.
+
+    Of a server: state, process, memory, log. Of the pipeline: lag and rate of the queries, the last bucket judged,
+    dead letters, age of the statistics, size of state and lake, and what is wrong.
+    """
+    settings = load_settings()
+    found = conditions(servers_of(settings))
+    pipeline = pipeline_status(settings, now := datetime.now(UTC)) if _answers(found, "Postgres") else None
     if as_json:
-        click.echo(json.dumps([_row(one) for one in found], indent=2))
+        click.echo(json.dumps({"servers": [_row(one) for one in found], "pipeline": pipeline_json(pipeline)}, indent=2))
     else:
         _print_table(found)
+        if pipeline is not None:
+            _print_pipeline(pipeline, now)
     if not all(one.is_healthy for one in found):
         sys.exit(1)
 
@@ -139,6 +150,19 @@ def _print_table(found: list[Condition]) -> None:
             console.print(f"{one.server.name}: {one.reason}", markup=False, highlight=False, soft_wrap=True)
     if any(one.server.is_local and not one.is_healthy for one in found):
         console.print("start what is missing: groundswell up", markup=False, highlight=False)
+
+
+def _answers(found: list[Condition], name: str) -> bool:
+    return any(one.server.name == name and one.is_healthy for one in found)
+
+
+def _print_pipeline(pipeline: PipelineStatus, now: datetime) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print()
+    for name, text in as_lines(pipeline, now):
+        console.print(f"{name:<22}{text}", markup=False)
+    for problem in pipeline.problems:
+        console.print(f"problem: {problem}", markup=False, style="bold red")
 
 
 def _duration(seconds: float) -> str:

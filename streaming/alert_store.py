@@ -9,7 +9,7 @@ from psycopg2.extras import Json, execute_values
 
 from groundswell.contracts.alerts import ALERT_COLUMNS, alert_record, episode_of
 from groundswell.domain.detector.episode_ticks import QUIET_SECONDS
-from groundswell.domain.episodes import Episode
+from groundswell.domain.episodes import HEALTH, Episode
 from groundswell.errors import UnavailableError
 
 _COLUMNS = ", ".join(ALERT_COLUMNS)
@@ -17,7 +17,10 @@ _LATEST = (
     f"SELECT DISTINCT ON (keyword, direction) {_COLUMNS} FROM alerts WHERE keyword = ANY(%s)"
     " ORDER BY keyword, direction, opened_at DESC"
 )
-_QUIET = f"SELECT {_COLUMNS} FROM alerts WHERE state <> 'closed' AND updated_at < to_timestamp(%s)"
+_QUIET = (
+    f"SELECT {_COLUMNS} FROM alerts WHERE state <> 'closed' AND kind <> '{HEALTH}' AND updated_at < to_timestamp(%s)"
+)
+_OPEN_HEALTH = f"SELECT {_COLUMNS} FROM alerts WHERE state <> 'closed' AND kind = '{HEALTH}' ORDER BY opened_at"
 _UPSERT = f"INSERT INTO alerts ({_COLUMNS}) VALUES %s ON CONFLICT (alert_id) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in ALERT_COLUMNS[1:]
 )
@@ -52,10 +55,15 @@ def quiet_episodes(connection: Connection, stream_time_s: int) -> list[Episode]:
     return _episodes(connection, _QUIET, stream_time_s - QUIET_SECONDS)
 
 
+def open_health_episodes(connection: Connection) -> list[Episode]:
+    """Return the open alerts on the pipeline itself."""
+    return _episodes(connection, _OPEN_HEALTH)
+
+
 def open_keywords(connection: Connection) -> list[str]:
     """Return the keywords with an open episode."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT keyword FROM alerts WHERE state <> 'closed'")
+        cursor.execute(f"SELECT DISTINCT keyword FROM alerts WHERE state <> 'closed' AND kind <> '{HEALTH}'")
         return [keyword for (keyword,) in cursor]
 
 

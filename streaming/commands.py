@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -39,8 +40,12 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     groundswell stream --only raw_to_lake --available-now
     groundswell stream --since 2026-06-29
     """
+    from groundswell.adapters.kafka import producer
+    from groundswell.adapters.postgres import connect
     from groundswell.adapters.spark import spark_session
     from streaming import keyword_alerts, raw_to_lake
+    from streaming.health_alerts import HealthWatch
+    from streaming.query_metrics import MetricsBoard
     from streaming.watching import RunningQuery, watch
 
     settings = load_settings()
@@ -53,6 +58,15 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
         raw_to_lake.NAME: lambda: raw_to_lake.start(spark, settings, available_now),
         keyword_alerts.NAME: alerts.start,
     }
+    connect_for_metrics = partial(connect, settings, application_name="groundswell metrics")
+    board = MetricsBoard(connect_for_metrics, settings.metrics.port)
+    health = HealthWatch(settings, connect_for_metrics, producer(settings))
+
+    def look(running: Sequence[RunningQuery]) -> None:
+        board.put_up({query.name: query.metrics for query in running})
+        if not available_now:
+            health.look(max(query.last_record_s for query in running))
+
     queries: list[RunningQuery] = []
     try:
         for name in [only] if only else NAMES:
@@ -62,12 +76,13 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
             " and ".join(q.name for q in queries),
             time.monotonic() - began,
         )
-        watch(queries)
+        watch(queries, look)
     except KeyboardInterrupt:
         LOG.info("stopping; what was not committed is worked through at the next start")
         raise
     finally:
         for query in queries:
             query.stop()
+        board.close()
         alerts.close()
         spark.stop()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pyspark.sql.streaming import StreamingQuery
 
 from groundswell.errors import GroundswellError
+from streaming.query_metrics import metrics_of
 
 LOG = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0
@@ -44,6 +45,10 @@ class RunningQuery:
         self._rate = 0.0
         self._watermark = ""
         self._too_old = 0
+        self.metrics: dict[str, float] = {}
+        """Of the newest batch that was noted."""
+        self.last_record_s = time.time()
+        """When the newest record was read, or the query was started, epoch seconds."""
 
     @property
     def name(self) -> str:
@@ -84,6 +89,9 @@ class RunningQuery:
                 self._rate = seen["processedRowsPerSecond"]
                 self._watermark = seen["eventTime"].get("watermark", "")
                 self._too_old += sum(operator["numRowsDroppedByWatermark"] for operator in seen["stateOperators"])
+                if seen["numInputRows"]:
+                    self.last_record_s = time.time()
+                self.metrics = metrics_of(seen) | {"records_since_start": float(self._records)}
 
     def __str__(self) -> str:
         """Return the name, the records so far, the newest batch's rate, the watermark and what came before it."""
@@ -119,8 +127,14 @@ def _raised(lines: list[str]) -> list[str]:
     return [line.strip() for line in itertools.dropwhile(lambda line: line.startswith("  "), after)]
 
 
-def watch(queries: Sequence[RunningQuery]) -> None:
+def watch(queries: Sequence[RunningQuery], look: Callable[[Sequence[RunningQuery]], None]) -> None:
     """Return when every query has ended, having said now and then how far they are.
+
+    Parameters
+    ----------
+    queries : sequence of RunningQuery
+    look : callable
+        Called as often, and at the end, with the queries and what they said of themselves.
 
     Raises
     ------
@@ -136,7 +150,9 @@ def watch(queries: Sequence[RunningQuery]) -> None:
             reported = time.monotonic()
             for query in queries:
                 LOG.info("%s", query)
+            look(queries)
         time.sleep(0.2)
     for query in queries:
         query.note_progress()
         LOG.info("%s; ended", query)
+    look(queries)

@@ -148,6 +148,12 @@ ALERT_DISMISSALS = _table(
     "alert_id text, keyword text, starts_at timestamptz, ends_at timestamptz, note text",
 )
 
+PIPELINE_METRICS = _table(
+    "pipeline_metrics",
+    "component metric",
+    "component text, metric text, value double, measured_at timestamptz",
+)
+
 ALL_TABLES = (
     POSTS,
     AUTHORS,
@@ -163,6 +169,7 @@ ALL_TABLES = (
     LIVE_INCREMENTS,
     LIVE_POSTS,
     STREAM_BATCHES,
+    PIPELINE_METRICS,
     ALERTS,
     WATCHLIST,
     PHRASE_PROPOSALS,

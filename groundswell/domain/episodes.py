@@ -17,6 +17,9 @@ from groundswell.domain.detector.score import HYSTERESIS, WINDOW_SECONDS, severi
 from groundswell.domain.evidence import EvidencePost
 from groundswell.domain.keywords import keyword_kind
 
+HEALTH = "health"
+"""Kind and mode of an alert on the pipeline itself."""
+
 State = Literal["opened", "updated", "closed"]
 HOUR_SECONDS = WINDOW_SECONDS[1]
 

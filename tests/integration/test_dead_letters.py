@@ -18,7 +18,7 @@ def pipeline(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPat
     made = make_pipeline("deadletters")
     path = tmp_path_factory.mktemp("dead") / "mixed.ndjson"
     path.write_bytes(b"\n".join([POST.replace(b"77", b"1"), *BROKEN]) + b"\n")
-    assert made.replay(path)["dead_lettered"] == {"bad_json": 1, "no_id": 2, "bad_utf8": 1, "too_large": 1}
+    assert made.replay(path)["dead_lettered"] == len(BROKEN)
     return made
 
 

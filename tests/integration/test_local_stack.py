@@ -39,7 +39,7 @@ def groundswell(*arguments: str, **variables: str) -> subprocess.CompletedProces
 
 
 def states(**variables: str) -> dict[str, dict[str, object]]:
-    return {row["server"]: row for row in json.loads(groundswell("status", "--json", **variables).stdout)}
+    return {row["server"]: row for row in json.loads(groundswell("status", "--json", **variables).stdout)["servers"]}
 
 
 def pids(settings: Settings) -> dict[str, int]:

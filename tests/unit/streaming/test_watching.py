@@ -86,11 +86,11 @@ def test_a_failure_without_words_is_told_too() -> None:
 
 
 def test_a_query_that_dies_over_the_batch_it_was_cut_in_is_started_once_more() -> None:
-    watch([started(CUT, None)])
+    watch([started(CUT, None)], lambda _: None)
     with pytest.raises(QueryFailedError, match=r"Option\.get"):
-        watch([started(CUT, CUT, None)])
+        watch([started(CUT, CUT, None)], lambda _: None)
 
 
 def test_a_query_that_dies_of_anything_else_is_not_started_again() -> None:
     with pytest.raises(QueryFailedError, match="raw_to_lake failed: boom"):
-        watch([started(None), started("boom", None)])
+        watch([started(None), started("boom", None)], lambda _: None)
