@@ -42,8 +42,8 @@ class Run:
         Stage -> party, or `DRIVER` -> seconds on the cores.
     kafka_bytes, lake_bytes, state_bytes : int
         The posts topic's log; the lake's data files; the state that the alerts query keeps, with its last versions.
-    checkpoint_files, batches : int
-        Files that the alerts query left in its checkpoint, and the micro-batches it did.
+    checkpoint_files, batches, state_partitions : int
+        Files that the alerts query left in its checkpoint, the micro-batches it did, and the parts of its state.
     tables : mapping
         Name -> table.
     """
@@ -57,6 +57,7 @@ class Run:
     state_bytes: int
     checkpoint_files: int
     batches: int
+    state_partitions: int
     tables: Mapping[str, Table]
 
 

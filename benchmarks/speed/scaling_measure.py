@@ -163,6 +163,7 @@ def measure(data: Posts, say: Say) -> Run:
             state_bytes=_bytes(_files(checkpoint / "state")),
             checkpoint_files=len(_files(checkpoint)),
             batches=len(_files(checkpoint / "commits")),
+            state_partitions=settings.stream.state_partitions,
             tables=_tables(settings),
         )
 

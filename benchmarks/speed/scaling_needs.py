@@ -148,7 +148,7 @@ def _store(costs: Costs, planned: Assumptions) -> list[Need]:
     large = costs.large
     lake, state = large.lake_bytes / large.posts, large.state_bytes / large.posts
     hours = StreamSettings().deduplication_hours
-    at_once = large.checkpoint_files / large.batches / StreamSettings().state_partitions
+    at_once = large.checkpoint_files / large.batches / large.state_partitions
     return [
         Need("lake, GB a day", f"posts/s × {lake:,.0f} bytes × 86,400 s", lambda r: r * lake * _DAY_SECONDS / 1e9),
         Need(

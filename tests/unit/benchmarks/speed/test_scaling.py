@@ -29,6 +29,7 @@ def run(posts: int, seconds: float) -> Run:
         state_bytes=posts * 40,
         checkpoint_files=80,
         batches=2,
+        state_partitions=4,
         tables={
             "posts": Table(posts, posts * 900),
             "keyword_counts": Table(posts * 3, posts * 100),
