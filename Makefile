@@ -55,6 +55,15 @@ test: setup jars ## Run every test; starts its own servers on free ports
 test-unit: setup ## Run the tests that need no server
 	@$(BIN)/python -m pytest tests/unit tests/property $(ARGS)
 
+.PHONY: test-faults
+test-faults: setup jars ## Inject every fault, those that take minutes too, and see that nothing is lost or doubled
+	@$(BIN)/python -m pytest tests/faults -m 'long or not long' --durations=15 $(ARGS)
+
+.PHONY: sbom
+sbom: setup ## Write what is installed, with hashes, as a software bill of materials: sbom.json, sbom-airflow.json
+	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.2.1 cyclonedx-py requirements requirements.lock --output-reproducible --of JSON -o sbom.json
+	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.2.1 cyclonedx-py requirements requirements-airflow.lock --output-reproducible --of JSON -o sbom-airflow.json
+
 .PHONY: bench-detection
 bench-detection: bench-bursts bench-nab ## Measure the detector; writes docs/detection/
 

@@ -54,7 +54,7 @@ class PipelineStatus:
 def pipeline_status(settings: Settings, now: datetime) -> PipelineStatus | None:
     """Look at the pipeline; None where Postgres can't tell, or has no tables yet."""
     try:
-        connection = connect(settings, application_name="groundswell status", connect_timeout_seconds=3)
+        connection = connect(settings, "reader", application_name="groundswell status", connect_timeout_seconds=3)
     except UnavailableError:
         return None
     try:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+pytest_plugins = ["local_stack"]
+
 REAL_POSTS = Path(__file__).resolve().parents[2] / "shared" / "data" / "tiktok"
 
 

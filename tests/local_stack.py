@@ -1,4 +1,4 @@
-"""One real local stack for all integration tests, on free ports, in a folder of its own."""
+"""One real local stack for all tests that need servers, on free ports, in a folder of its own."""
 
 import base64
 import json
