@@ -27,8 +27,9 @@ def hash_of(line: bytes) -> str:
 
 
 def made_source(path: Path, posts: int, first_id: int = 0, padding: int = 400) -> Source:
-    """Write a file of posts, a second of event time between each and the next."""
-    lines = [_line(first_id + number, FIRST_SECOND + number, padding) for number in range(posts)]
+    """Write a file of posts with consecutive ids, each made a second after the one before."""
+    numbers = range(first_id, first_id + posts)
+    lines = [_line(number, FIRST_SECOND + number, padding) for number in numbers]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     return Source(path, {number: hash_of(line) for number, line in enumerate(lines, 1)})
 
