@@ -107,7 +107,7 @@ class Counter:
         increments = tally.increments(counted)
         live_counts.add(connection, increments)
         recent_posts.write(connection, counted)
-        recent.add(increments, counted)
+        recent.add(counted)
         stream_time = max(batch.before or seen.read_up_to, seen.read_up_to)
         late_posts = posts.num_rows - len(known) - counted.num_rows
         batch_ledger.note(

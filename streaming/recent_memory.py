@@ -11,8 +11,9 @@ from groundswell.frames.buckets import BUCKET_SECONDS
 from streaming import live_counts
 from streaming.recent_mentions import VOICES, RecentMentions, voices_of, voices_since
 from streaming.trailing_counts import TrailingCounts
-from streaming.vocabulary import Vocabulary
+from streaming.vocabulary import Numbers, Vocabulary
 
+_MICROSECONDS = 1_000_000
 _WORTH_RENUMBERING = 2
 """Keywords are numbered anew where so many times as many have a number as are used."""
 
@@ -33,10 +34,15 @@ class RecentMemory:
         self.counts = counts
         self.mentions = mentions
 
-    def add(self, increments: pa.Table, posts: pa.Table) -> None:
-        """Add a batch: what it adds to the counts, and its posts, of `groundswell.frames.mentions.MENTIONS`."""
-        self.counts.add(increments)
-        self.mentions.add(voices_of(posts))
+    def add(self, posts: pa.Table) -> None:
+        """Add a batch of posts, of `groundswell.frames.mentions.MENTIONS`."""
+        voices = voices_of(posts)
+        numbers = numbers_of(voices, self._vocabulary)
+        seen_at_s = voices["seen_at_us"].to_numpy() // _MICROSECONDS
+        starts_s = seen_at_s - seen_at_s % BUCKET_SECONDS
+        mentions = voices["keywords"].combine_chunks().value_lengths().to_numpy()
+        self.counts.add_mentions(np.repeat(starts_s, mentions), numbers)
+        self.mentions.add(voices, numbers)
 
     def expire(self, judged_up_to: datetime, evidence_hours: int) -> None:
         """Forget what nothing looks back at any more."""
@@ -61,7 +67,14 @@ def read_back(connection: Connection, judged_up_to: datetime | None, evidence_ho
         first_bucket_s = live_counts.first_bucket_s(connection)
         posts = voices_since(connection, _mentions_from_s(judged_up_to, evidence_hours))
     counts = TrailingCounts(vocabulary, counted, first_bucket_s)
-    return RecentMemory(vocabulary, counts, RecentMentions(vocabulary, posts))
+    mentions = RecentMentions(vocabulary)
+    mentions.add(posts, numbers_of(posts, vocabulary))
+    return RecentMemory(vocabulary, counts, mentions)
+
+
+def numbers_of(posts: pa.Table, vocabulary: Vocabulary) -> Numbers:
+    """Return the numbers of all keywords of posts of `VOICES`, one post's after the other's."""
+    return vocabulary.numbers(pa.chunked_array([posts["keywords"].combine_chunks().flatten()], pa.string()))
 
 
 def _counts_from_s(judged_up_to: datetime) -> int:

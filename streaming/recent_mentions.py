@@ -1,7 +1,7 @@
 """Who mentioned what in the trailing windows, in memory: the voices behind a keyword, and its loudest posts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.domain.evidence import SHOWN_POSTS
-from groundswell.frames.buckets import BUCKET_SECONDS
 from streaming.copied_out import copied_out
 from streaming.vocabulary import Numbers, Vocabulary
 
@@ -27,6 +26,7 @@ VOICES = pa.schema(
 """What is kept of a post; a post without an author has one of its own."""
 
 _MICROSECONDS = 1_000_000
+_POSTS_A_PART = 50_000
 _BETWEEN_KEYWORDS = "\x1f"
 _READ = pa.schema([field if field.name != "keywords" else ("keywords", pa.string()) for field in VOICES])
 _SINCE = """
@@ -70,67 +70,91 @@ class _Posts:
     starts: NDArray[np.int32]
     mentions: Numbers
 
-    def mentioning(self, wanted: NDArray[np.bool_]) -> tuple[Numbers, NDArray[np.int64]]:
-        """Return each mention of a wanted keyword: the keyword's number, and the post's place."""
+    def mentioning(self, wanted: NDArray[np.bool_], start_us: int, end_us: int) -> tuple[Numbers, NDArray[np.int64]]:
+        """Return each mention of a wanted keyword in [start, end): the keyword's number, and the post's place."""
         found = np.flatnonzero(wanted[self.mentions])
-        return self.mentions[found], np.searchsorted(self.starts, found, side="right") - 1
+        rows = np.searchsorted(self.starts, found, side="right") - 1
+        seen_at_us = self.seen_at_us[rows]
+        inside = (seen_at_us >= start_us) & (seen_at_us < end_us)
+        return self.mentions[found[inside]], rows[inside]
+
+    def since(self, start_us: int) -> "_Posts":
+        """Return those that were seen from a time on."""
+        kept = self.seen_at_us >= start_us
+        lengths = np.diff(self.starts)
+        return _Posts(
+            self.seen_at_us[kept],
+            self.authors[kept],
+            self.texts[kept],
+            self.engagement[kept],
+            self.post_ids.filter(pa.array(kept)),
+            _starts(lengths[kept]),
+            self.mentions[np.repeat(kept, lengths)],
+        )
 
 
 class RecentMentions:
-    """The newest posts, by the five minutes in which they were seen.
+    """The newest posts.
 
     Parameters
     ----------
     vocabulary : Vocabulary
-        Numbers the keywords; it grows with what is added.
-    posts : pyarrow.Table
-        Of `VOICES`: what was counted before.
+        Numbers the keywords.
     """
 
-    def __init__(self, vocabulary: Vocabulary, posts: pa.Table) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._buckets: dict[int, list[_Posts]] = {}
-        self.add(posts)
+        self._parts: list[_Posts] = []
 
-    def add(self, posts: pa.Table) -> None:
-        """Add posts, of `VOICES`."""
-        buckets_s = posts["seen_at_us"].to_numpy() // _MICROSECONDS
-        buckets_s -= buckets_s % BUCKET_SECONDS
-        for bucket_s in np.unique(buckets_s).tolist():
-            here = posts.filter(pa.array(buckets_s == bucket_s))
-            self._buckets.setdefault(bucket_s, []).append(self._posts(here))
-
-    def forget_before(self, start_s: int) -> None:
-        """Forget the buckets that start before."""
-        for bucket_s in [bucket_s for bucket_s in self._buckets if bucket_s < start_s]:
-            del self._buckets[bucket_s]
-
-    def mark_used(self, used: NDArray[np.bool_]) -> None:
-        """Set the marks of the keywords that are mentioned."""
-        for parts in self._buckets.values():
-            for part in parts:
-                used[part.mentions] = True
-
-    def renumber(self, renumbered: Numbers) -> None:
-        """Go on with other numbers, of `Vocabulary.keep`."""
-        for bucket_s, parts in self._buckets.items():
-            self._buckets[bucket_s] = [
-                _Posts(**{**vars(part), "mentions": renumbered[part.mentions]}) for part in parts
-            ]
-
-    def behind(self, keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Behind]:
-        """Return what is behind each of the keywords that was mentioned in [start_s, end_s).
+    def add(self, posts: pa.Table, mentions: Numbers) -> None:
+        """Add posts.
 
         Parameters
         ----------
-        keywords : collection of str
-        start_s, end_s : int
-            Epoch seconds; where five minutes begin.
+        posts : pyarrow.Table
+            Of `VOICES`.
+        mentions : array of int
+            The numbers of all their keywords, one post's after the other's.
         """
+        if not posts.num_rows:
+            return
+        authors = posts["author"].to_pylist()
+        part = _Posts(
+            posts["seen_at_us"].to_numpy(),
+            # Two authors with one hash in 64 bits would be taken for one.
+            np.fromiter(map(hash, authors), np.int64, len(authors)),
+            posts["text_fingerprint"].to_numpy(),
+            posts["engagement"].to_numpy(),
+            posts["post_id"].combine_chunks(),
+            _starts(posts["keywords"].combine_chunks().value_lengths().to_numpy()),
+            mentions,
+        )
+        # So many small parts as there are batches would be long to look through.
+        if self._parts and len(self._parts[-1].authors) + len(part.authors) <= _POSTS_A_PART:
+            part = _together([self._parts.pop(), part])
+        self._parts.append(part)
+
+    def forget_before(self, start_s: int) -> None:
+        """Forget the posts that were seen before."""
+        start_us = start_s * _MICROSECONDS
+        kept = (part.since(start_us) if part.seen_at_us.min() < start_us else part for part in self._parts)
+        self._parts = [part for part in kept if len(part.authors)]
+
+    def mark_used(self, used: NDArray[np.bool_]) -> None:
+        """Set the marks of the keywords that are mentioned."""
+        for part in self._parts:
+            used[part.mentions] = True
+
+    def renumber(self, renumbered: Numbers) -> None:
+        """Go on with other numbers, of `Vocabulary.keep`."""
+        self._parts = [replace(part, mentions=renumbered[part.mentions]) for part in self._parts]
+
+    def behind(self, keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Behind]:
+        """Return what is behind each of the keywords that was mentioned in [start_s, end_s), epoch seconds."""
         wanted = np.zeros(len(self._vocabulary), bool)
         wanted[self._vocabulary.known(keywords)] = True
-        buckets = [self._bucket(each) for each in sorted(self._buckets) if start_s <= each < end_s]
-        found = [(posts, *posts.mentioning(wanted)) for posts in buckets]
+        window_us = start_s * _MICROSECONDS, end_s * _MICROSECONDS
+        found = [(part, *part.mentioning(wanted, *window_us)) for part in self._parts]
         numbers = np.concatenate([np.zeros(0, np.int32), *(numbers for _, numbers, _ in found)])
         order = np.argsort(numbers, kind="stable")
         distinct, firsts = np.unique(numbers[order], return_index=True)
@@ -138,28 +162,6 @@ class RecentMentions:
         groups = np.split(order, firsts[1:]) if len(distinct) else []
         names = self._vocabulary.keywords(distinct.tolist())
         return {keyword: behind.of(places) for keyword, places in zip(names, groups, strict=True)}
-
-    def _posts(self, posts: pa.Table) -> _Posts:
-        keywords = posts["keywords"].combine_chunks()
-        lengths = keywords.value_lengths().to_numpy()
-        authors = posts["author"].to_pylist()
-        return _Posts(
-            posts["seen_at_us"].to_numpy(),
-            # Two authors with one hash in 64 bits would be taken for one.
-            np.fromiter(map(hash, authors), np.int64, len(authors)),
-            posts["text_fingerprint"].to_numpy(),
-            posts["engagement"].to_numpy(),
-            posts["post_id"].combine_chunks(),
-            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
-            self._vocabulary.numbers(pa.chunked_array([keywords.flatten()])),
-        )
-
-    def _bucket(self, bucket_s: int) -> _Posts:
-        """Return a bucket's posts; the parts they came in are put together for good."""
-        parts = self._buckets[bucket_s]
-        if len(parts) > 1:
-            self._buckets[bucket_s] = [_together(parts)]
-        return self._buckets[bucket_s][0]
 
 
 class _Found:
@@ -222,6 +224,11 @@ def _together(parts: list[_Posts]) -> _Posts:
         joined("texts"),
         joined("engagement"),
         pa.concat_arrays([part.post_ids for part in parts]),
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+        _starts(lengths),
         np.concatenate([part.mentions for part in parts]),
     )
+
+
+def _starts(lengths: NDArray[np.int32]) -> NDArray[np.int32]:
+    starts: NDArray[np.int32] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return starts

@@ -1,7 +1,7 @@
 """The counts of the trailing windows, in memory: what candidates are chosen from whenever a bucket is complete."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +16,11 @@ _SERIES = ("keyword", "ticks", "posts")
 
 @dataclass(frozen=True)
 class _Counts:
-    """Posts of the keywords with these numbers."""
+    """Posts of the keywords with these numbers; summed: each number is there once."""
 
     numbers: Numbers
     posts: NDArray[np.int64]
+    is_summed: bool = False
 
 
 class TrailingCounts:
@@ -43,13 +44,25 @@ class TrailingCounts:
 
     def add(self, increments: pa.Table) -> None:
         """Add what a batch counted, of `streaming.live_counts.INCREMENTS`."""
-        if not increments.num_rows:
+        numbers = self._vocabulary.numbers(increments["keyword"])
+        self.add_numbered(increments["bucket_start_s"].to_numpy(), numbers, increments["posts"].to_numpy())
+
+    def add_mentions(self, starts_s: NDArray[np.int64], numbers: Numbers) -> None:
+        """Add posts: the bucket and the keyword's number of each of their mentions."""
+        if not len(numbers):
             return
-        starts = increments["bucket_start_s"].to_numpy()
-        order = np.argsort(starts, kind="stable")
-        numbers = self._vocabulary.numbers(increments["keyword"])[order]
-        posts = increments["posts"].to_numpy()[order]
-        starts_s, first_rows = np.unique(starts[order], return_index=True)
+        size = len(self._vocabulary)
+        buckets_s, buckets = np.unique(starts_s, return_inverse=True)
+        cells, posts = np.unique(buckets * size + numbers, return_counts=True)
+        self.add_numbered(buckets_s[cells // size], (cells % size).astype(np.int32), posts)
+
+    def add_numbered(self, starts_s: NDArray[np.int64], numbers: Numbers, posts: NDArray[np.int64]) -> None:
+        """Add counts, one of each bucket and keyword."""
+        if not len(numbers):
+            return
+        order = np.argsort(starts_s, kind="stable")
+        numbers, posts = numbers[order], posts[order]
+        starts_s, first_rows = np.unique(starts_s[order], return_index=True)
         ends = [*first_rows[1:].tolist(), len(order)]
         for start_s, first, end in zip(starts_s.tolist(), first_rows.tolist(), ends, strict=True):
             self._buckets.setdefault(start_s, []).append(_Counts(numbers[first:end], posts[first:end]))
@@ -70,7 +83,7 @@ class TrailingCounts:
     def renumber(self, renumbered: Numbers) -> None:
         """Go on with other numbers, of `Vocabulary.keep`."""
         for bucket_s, parts in self._buckets.items():
-            self._buckets[bucket_s] = [_Counts(renumbered[part.numbers], part.posts) for part in parts]
+            self._buckets[bucket_s] = [replace(part, numbers=renumbered[part.numbers]) for part in parts]
 
     def buckets_s(self, start_s: int, end_s: int) -> list[int]:
         """Return the starts of the buckets in [start_s, end_s) that have any post, in their order."""
@@ -138,10 +151,10 @@ class TrailingCounts:
     def _bucket(self, bucket_s: int) -> _Counts:
         """Return a bucket's counts, each keyword once; the parts it came in are put together for good."""
         parts = self._buckets[bucket_s]
-        if len(parts) > 1:
+        if len(parts) > 1 or not parts[0].is_summed:
             totals = np.zeros(len(self._vocabulary), np.int64)
             for part in parts:
-                totals[part.numbers] += part.posts
+                np.add.at(totals, part.numbers, part.posts)
             numbers = np.flatnonzero(totals).astype(np.int32)
-            self._buckets[bucket_s] = [_Counts(numbers, totals[numbers])]
+            self._buckets[bucket_s] = [_Counts(numbers, totals[numbers], True)]
         return self._buckets[bucket_s][0]

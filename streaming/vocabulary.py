@@ -1,6 +1,7 @@
 """Keywords as numbers: what the newest hours mention is kept by number, and a keyword's text is kept once."""
 
 from collections.abc import Collection, Iterable
+from itertools import repeat
 
 import numpy as np
 import pyarrow as pa
@@ -23,14 +24,13 @@ class Vocabulary:
     def numbers(self, keywords: pa.ChunkedArray) -> Numbers:
         """Return the number of each keyword; those that have none get one."""
         coded = keywords.combine_chunks().dictionary_encode()
-        known = self._numbers
-        of_distinct = np.empty(len(coded.dictionary), np.int32)
-        for place, keyword in enumerate(coded.dictionary.to_pylist()):
-            number = known.get(keyword)
-            if number is None:
-                number = known[keyword] = len(self._keywords)
-                self._keywords.append(keyword)
-            of_distinct[place] = number
+        distinct: list[str] = coded.dictionary.to_pylist()
+        of_distinct = np.fromiter(map(self._numbers.get, distinct, repeat(-1)), np.int32, len(distinct))
+        unknown = np.flatnonzero(of_distinct < 0)
+        of_distinct[unknown] = np.arange(len(self), len(self) + len(unknown), dtype=np.int32)
+        new = [distinct[place] for place in unknown.tolist()]
+        self._numbers.update(zip(new, range(len(self), len(self) + len(new)), strict=True))
+        self._keywords += new
         found: Numbers = of_distinct[coded.indices.to_numpy()]
         return found
 

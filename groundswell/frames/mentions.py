@@ -3,6 +3,7 @@
 Spark's own JSON and regular expressions take longer for the same (docs/decisions/0005).
 """
 
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -83,7 +84,13 @@ def mentions_of(records: DataFrame, reading: Reading) -> DataFrame:
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         remember_archives()
         for batch in batches:
-            yield mention_batch(batch, reading)
+            # None of the many objects of a batch is in a cycle: to look for some takes a tenth of the time.
+            gc.disable()
+            try:
+                read_posts = mention_batch(batch, reading)
+            finally:
+                gc.enable()
+            yield read_posts
 
     return records.select(*_RECORD_COLUMNS).mapInArrow(read, _SPARK_SCHEMA)
 

@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection
 from groundswell.adapters.postgres import connect, transaction
 from groundswell.domain.evidence import Evidence, EvidencePost
 from streaming.evidence import evidence
+from streaming.recent_memory import numbers_of
 from streaming.recent_mentions import RecentMentions, voices_since
 from streaming.vocabulary import Vocabulary
 
@@ -44,7 +45,9 @@ def write(
 
 def found_in(connection: Connection, *keywords: str) -> dict[str, Evidence]:
     start_s, end_s = (int(time.timestamp()) for time in (START, END))
-    mentions = RecentMentions(Vocabulary(), voices_since(connection, start_s - 3600))
+    vocabulary, posts = Vocabulary(), voices_since(connection, start_s - 3600)
+    mentions = RecentMentions(vocabulary)
+    mentions.add(posts, numbers_of(posts, vocabulary))
     return evidence(connection, mentions, keywords, start_s, end_s)
 
 

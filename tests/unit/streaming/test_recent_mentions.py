@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundswell.domain.evidence import SHOWN_POSTS
+from streaming.recent_memory import numbers_of
 from streaming.recent_mentions import VOICES, Behind, RecentMentions, ShownPost
 from streaming.vocabulary import Vocabulary
 
@@ -35,9 +36,10 @@ def table(posts: Sequence[Post]) -> pa.Table:
 
 
 def mentions(*batches: Sequence[Post]) -> RecentMentions:
-    recent = RecentMentions(Vocabulary(), table([]))
+    vocabulary = Vocabulary()
+    recent = RecentMentions(vocabulary)
     for batch in batches:
-        recent.add(table(batch))
+        recent.add(table(batch), numbers_of(table(batch), vocabulary))
     return recent
 
 
@@ -64,6 +66,7 @@ POSTS = st.builds(
 ARRIVALS = st.lists(st.tuples(st.integers(0, 4), POSTS), max_size=40, unique_by=lambda arrival: arrival[1].post_id)
 
 
+@settings(deadline=None)
 @given(ARRIVALS, st.sets(st.sampled_from([*KEYWORDS, "#never"])))
 def test_posts_voices_and_the_loudest_are_those_of_the_window_however_they_came(
     arrivals: list[tuple[int, Post]], asked: set[str]
@@ -83,11 +86,14 @@ def test_what_is_forgotten_is_behind_nothing() -> None:
 
 def test_numbers_given_anew_change_nothing() -> None:
     vocabulary = Vocabulary()
-    recent = RecentMentions(vocabulary, table([Post("1", 0, keywords=("gone",)), Post("2", BUCKET_S)]))
+    recent = RecentMentions(vocabulary)
+    first = table([Post("1", 0, keywords=("gone",)), Post("2", BUCKET_S)])
+    recent.add(first, numbers_of(first, vocabulary))
     recent.forget_before(BUCKET_S)
     used = np.zeros(len(vocabulary), bool)
     recent.mark_used(used)
     recent.renumber(vocabulary.keep(used))
-    recent.add(table([Post("3", BUCKET_S, keywords=("new", "#a"))]))
+    later = table([Post("3", BUCKET_S, keywords=("new", "#a"))])
+    recent.add(later, numbers_of(later, vocabulary))
     found = recent.behind(["gone", "#a", "new"], 0, 2 * BUCKET_S)
     assert {keyword: behind.posts for keyword, behind in found.items()} == {"#a": 2, "new": 1}
