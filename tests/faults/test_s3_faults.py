@@ -15,6 +15,8 @@ from oracle import made_source
 
 from groundswell.settings import Settings
 
+pytestmark = pytest.mark.long
+
 POSTS = 4_000
 STREAM_DIED = 6
 

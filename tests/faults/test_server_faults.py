@@ -17,6 +17,8 @@ from groundswell.settings import Settings
 from infra.stack.local import servers_of, start_stack
 from infra.stack.processes import read_record
 
+pytestmark = pytest.mark.long
+
 HALF = 3_000
 STREAM_DIED = 6
 DATE = "2020-03-12"
