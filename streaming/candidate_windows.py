@@ -25,6 +25,8 @@ from streaming.keyword_windows import laid_out, windows_by_statistics, with_stat
 from streaming.statistics_source import VersionFacts
 from streaming.trailing_counts import TrailingCounts
 
+_KEYWORDS_AT_ONCE = 10_000
+"""Each takes some 10 kB while it is judged: its week, and its buckets several times."""
 PHRASE_HISTORY_HOURS = 7 * 24
 """A phrase is counted from the day on which it is watched: until it has so much history nothing is expected of it."""
 
@@ -80,10 +82,10 @@ def candidates(
     exposure = _exposure(posts[0], facts, starts_s)
     ticks = Ticks(slot_of_week(starts_s), exposure, len(starts_s) - len(run.bucket_starts_s), BUCKET_SECONDS)
     others = counts.filter(pc.invert(of_platform))
-    parts = [
-        _platform(posts, facts, ticks, was_read.astype(np.float64)),
-        *_known_and_new(others, facts, statistics_of, ticks, modes),
-    ]
+    parts = [_platform(posts, facts, ticks, was_read.astype(np.float64))]
+    for first in range(0, others.num_rows, _KEYWORDS_AT_ONCE):
+        some = others.slice(first, _KEYWORDS_AT_ONCE)
+        parts += _known_and_new(some, facts, statistics_of, ticks, modes)
     return _together(parts)
 
 
@@ -103,8 +105,6 @@ def _platform(posts: Floats, facts: VersionFacts, ticks: Ticks, was_read: Floats
 def _known_and_new(
     counts: pa.Table, facts: VersionFacts, statistics_of: StatisticsOf, ticks: Ticks, modes: Mapping[str, str]
 ) -> list[Candidates]:
-    if not counts.num_rows:
-        return []
     known, statistics = with_statistics(counts, statistics_of(counts["keyword"].to_pylist()))
     new = counts.filter(pc.invert(pc.is_in(counts["keyword"], known["keyword"].combine_chunks())))
     new = new.filter(
