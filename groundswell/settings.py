@@ -56,7 +56,7 @@ class LakeSettings(_Group):
 
 
 class PostgresSettings(_Group):
-    """The serving database: an owner for jobs and a read-only role for people."""
+    """The serving database: its owner, roles for the stream and the nightly jobs, and a read-only one for people."""
 
     host: str = "127.0.0.1"
     port: int = 15432
@@ -65,6 +65,12 @@ class PostgresSettings(_Group):
     password: SecretStr = SecretStr("groundswell-local")
     reader_user: str = "groundswell_reader"
     reader_password: SecretStr = SecretStr("groundswell-reader")
+    ingest_user: str = Field("groundswell_ingest", description="role for the stream: set `user` to it where it runs")
+    ingest_password: SecretStr = SecretStr("groundswell-ingest")
+    batch_user: str = Field(
+        "groundswell_batch", description="role for the nightly jobs: set `user` to it where they run"
+    )
+    batch_password: SecretStr = SecretStr("groundswell-batch")
     db_schema: str = Field("public", description="schema that holds the project's tables")
 
     @property

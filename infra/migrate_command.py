@@ -6,18 +6,12 @@ from urllib.parse import quote, urlencode
 import click
 import psycopg2
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812
-from psycopg2.extensions import encrypt_password
 
 from groundswell.adapters.object_store import s3_client
-from groundswell.adapters.postgres import (
-    READER_STATEMENT_TIMEOUT_SECONDS,
-    connect,
-    plain_schema,
-    transaction,
-)
+from groundswell.adapters.postgres import connect, plain_schema, transaction
 from groundswell.errors import GroundswellError, UnavailableError
 from groundswell.settings import PostgresSettings, Settings, load_settings
+from infra.database_roles import make_roles
 
 LEFT_OUT = "left out"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,7 +28,7 @@ def migrate() -> None:
 
 
 def run_migrations(settings: Settings) -> list[str]:
-    """Make what is missing: database, tables, read-only role, bucket, topics.
+    """Make what is missing: database, tables, roles, bucket, topics.
 
     Parameters
     ----------
@@ -46,7 +40,7 @@ def run_migrations(settings: Settings) -> list[str]:
     list of str
         What was done, a line each.
     """
-    done = [_make_database(settings), _migrate_tables(settings), _make_reader(settings)]
+    done = [_make_database(settings), _migrate_tables(settings), make_roles(settings)]
     for step in (_make_bucket, _make_topics):
         try:
             done.append(step(settings))
@@ -108,49 +102,6 @@ def _yoyo_uri(postgres: PostgresSettings) -> str:
     user, password = quote(postgres.user, safe=""), quote(postgres.password.get_secret_value(), safe="")
     arguments = urlencode({"schema": plain_schema(postgres), "application_name": "groundswell migrate"})
     return f"postgresql://{user}:{password}@{postgres.host}:{postgres.port}/{quote(postgres.database)}?{arguments}"
-
-
-def _make_reader(settings: Settings) -> str:
-    postgres = settings.postgres
-    connection = connect(settings)
-    try:
-        with transaction(connection), connection.cursor() as cursor:
-            # Roles belong to the whole server: two migrations of different schemas must not meet here.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('groundswell reader role', 0))")
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [postgres.reader_user])
-            if cursor.fetchone() is None:
-                cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(postgres.reader_user)))
-            _grant(cursor, connection, postgres)
-    finally:
-        connection.close()
-    return f"read-only role {postgres.reader_user}: may read schema {postgres.db_schema}"
-
-
-def _grant(cursor: psycopg2.extensions.cursor, connection: Connection, postgres: PostgresSettings) -> None:
-    # Hashed here, so that the password is in no server log.
-    hashed = encrypt_password(
-        postgres.reader_password.get_secret_value(), postgres.reader_user, connection, "scram-sha-256"
-    )
-    names = {
-        "reader": sql.Identifier(postgres.reader_user),
-        "owner": sql.Identifier(postgres.user),
-        "schema": sql.Identifier(postgres.db_schema),
-        "database": sql.Identifier(postgres.database),
-        "password": sql.Literal(hashed),
-        "timeout": sql.Literal(f"{READER_STATEMENT_TIMEOUT_SECONDS}s"),
-    }
-    for statement in (
-        "ALTER ROLE {reader} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {password}",
-        "ALTER ROLE {reader} SET default_transaction_read_only = on",
-        "ALTER ROLE {reader} SET statement_timeout = {timeout}",
-        "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
-        "GRANT TEMPORARY ON DATABASE {database} TO {owner}",
-        "GRANT CONNECT ON DATABASE {database} TO {reader}",
-        "GRANT USAGE ON SCHEMA {schema} TO {reader}",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {reader}",
-    ):
-        cursor.execute(sql.SQL(statement).format(**names))
 
 
 def _make_bucket(settings: Settings) -> str:
