@@ -13,7 +13,7 @@ from groundswell.domain.detector.windows import Ticks
 from streaming.keyword_windows import windows_by_statistics, with_statistics
 from streaming.statistics_source import STATISTICS
 
-START_S, TICKS, JUDGED = 1_590_000_300, 80, 9
+START_S, TICKS = 1_590_000_300, 80
 BUCKET_SECONDS = 300
 FLOATS = st.floats(0.125, 500, width=32)
 OWN = st.lists(st.floats(0.125, 8, width=32), min_size=168, max_size=168)
@@ -51,10 +51,10 @@ def plain_windows(cells: dict[int, int], level: float, dispersions: tuple[float,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(keywords=KEYWORDS, own=OWN, pooled=OWN, exposure=EXPOSURES)
-def test_windows(keywords, own, pooled, exposure) -> None:
-    own_text = " ".join(map(repr, own))
+@pytest.mark.parametrize("judged_ticks", [2, 9], ids=["few ticks", "many ticks"])
+def test_windows(judged_ticks, keywords, own, pooled, exposure) -> None:
     rows = [
-        (f"k{row}", level, *dispersions, 0.01, 500, own_text if has_own else "")
+        (f"k{row}", level, *dispersions, 0.01, 500, own if has_own else [])
         for row, (level, dispersions, has_own, _) in reversed(list(enumerate(keywords)))
     ]
     statistics = pa.table([list(column) for column in zip(*rows, strict=True)], schema=STATISTICS)
@@ -67,15 +67,15 @@ def test_windows(keywords, own, pooled, exposure) -> None:
         }
     )
     starts_s = START_S + np.arange(TICKS) * BUCKET_SECONDS
-    ticks = Ticks(slot_of_week(starts_s), np.array(exposure), TICKS - JUDGED, BUCKET_SECONDS)
+    ticks = Ticks(slot_of_week(starts_s), np.array(exposure), TICKS - judged_ticks, BUCKET_SECONDS)
     judged, theirs = with_statistics(counts, statistics)
     windows = windows_by_statistics(judged, theirs, np.array(pooled), ticks)
     assert judged["keyword"].to_pylist() == theirs["keyword"].to_pylist() == counts["keyword"].to_pylist()
     for place, keyword in enumerate(judged["keyword"].to_pylist()):
         level, dispersions, has_own, cells = keywords[int(keyword[1:])]
-        for number in (0, JUDGED - 1):
+        for number in (0, judged_ticks - 1):
             oracle = plain_windows(
-                cells, level, dispersions, own if has_own else pooled, exposure, TICKS - JUDGED + number
+                cells, level, dispersions, own if has_own else pooled, exposure, TICKS - judged_ticks + number
             )
             for name, wanted in zip(("observed", "expected", "least_expected", "z"), oracle, strict=True):
                 got = getattr(windows, name)[place, number].tolist()
@@ -85,7 +85,7 @@ def test_windows(keywords, own, pooled, exposure) -> None:
 def test_a_keyword_without_statistics_is_not_among_them() -> None:
     statistics = pa.Table.from_pylist(
         [
-            {"keyword": keyword, "level": 1.0, "dispersion_hour": 1.0, "dispersion_six_hours": 1.0, "profile": ""}
+            {"keyword": keyword, "level": 1.0, "dispersion_hour": 1.0, "dispersion_six_hours": 1.0, "profile": []}
             for keyword in ("silent", "known")
         ],
         STATISTICS,
