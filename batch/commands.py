@@ -10,7 +10,7 @@ from typing import Any
 import click
 from pyspark.sql import SparkSession
 
-from batch.job_metrics import note_end, note_numbers
+from batch.job_metrics import note_numbers, note_values
 from batch.maintain_lake import maintain_lake
 from batch.parse_lake import parse_lake
 from batch.propose_phrases import propose_phrases
@@ -113,10 +113,10 @@ def _session(settings: Settings, name: str) -> Iterator[Any]:
     try:
         yield make
     except BaseException:
-        note_end(settings, name, {"failed_s": time.time()})
+        note_values(settings, name, {"failed_s": time.time()})
         raise
     else:
-        note_end(settings, name, {"succeeded_s": time.time(), "seconds": time.time() - began})
+        note_values(settings, name, {"succeeded_s": time.time(), "seconds": time.time() - began})
     finally:
         for spark in made:
             spark.stop()

@@ -16,10 +16,10 @@ LOG = logging.getLogger(__name__)
 
 def note_numbers(settings: Settings, job: str, done: Mapping[str, object]) -> None:
     """Write the numbers among what a job says it did."""
-    note_end(settings, job, {name: float(value) for name, value in done.items() if isinstance(value, int | float)})
+    note_values(settings, job, {name: float(value) for name, value in done.items() if isinstance(value, int | float)})
 
 
-def note_end(settings: Settings, job: str, values: Mapping[str, float]) -> None:
+def note_values(settings: Settings, job: str, values: Mapping[str, float]) -> None:
     """Write values of a job; where Postgres is away the job's own error says so."""
     try:
         connection = connect(settings, application_name=f"groundswell {job}")

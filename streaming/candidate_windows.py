@@ -26,7 +26,7 @@ from streaming.statistics_source import VersionFacts
 from streaming.trailing_counts import TrailingCounts
 
 _KEYWORDS_AT_ONCE = 10_000
-"""Each takes some 10 kB while it is judged: its week, and its buckets several times."""
+"""While a keyword is judged its whole week and, several times, all its buckets are in memory."""
 PHRASE_HISTORY_HOURS = 7 * 24
 """A phrase is counted from the day on which it is watched: until it has so much history nothing is expected of it."""
 

@@ -84,7 +84,7 @@ def mentions_of(records: DataFrame, reading: Reading) -> DataFrame:
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         remember_archives()
         for batch in batches:
-            # None of the many objects of a batch is in a cycle: to look for some takes a tenth of the time.
+            # None of the many objects of a batch is in a cycle: to look for some would only take time.
             gc.disable()
             try:
                 read_posts = mention_batch(batch, reading)
