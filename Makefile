@@ -107,6 +107,10 @@ bench-delay: setup ## Measure the time from a post to its burst's alert, under l
 bench-state: setup ## Measure speed, state and memory with few and with many different keywords
 	@$(BIN)/python -m benchmarks.speed.state $(ARGS)
 
+.PHONY: soak
+soak: setup ## Half an hour of both queries under a steady feed; writes its section of docs/RELIABILITY.md
+	@$(BIN)/python -m benchmarks.speed.soak $(ARGS)
+
 .PHONY: bench-quick
 bench-quick: setup ## Compare the speeds' ratios with the committed baseline, in five minutes
 	@$(BIN)/python -m benchmarks.speed.quick $(ARGS)

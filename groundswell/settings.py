@@ -8,7 +8,8 @@ the local stack.
 import os
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -28,20 +29,49 @@ class _Group(BaseModel):
 
 
 class KafkaSettings(_Group):
-    """Where the broker is; on a loopback address `groundswell up` starts one there."""
+    """Where the broker is and how to log in; on a loopback address `groundswell up` starts one there."""
 
     bootstrap_servers: str = "127.0.0.1:19092"
     controller_port: int = Field(19093, description="KRaft controller of the local broker only")
     replication_factor: int = Field(1, ge=1)
     partitions: int = Field(4, ge=1, description="partitions of the posts topic when it is first made")
     topic_prefix: str = Field("groundswell.", description="put before every topic's name")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ca_file: str = Field("", description="PEM of who signed the brokers' certificates; empty: who the system trusts")
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    user: str = Field("groundswell", description="who logs in where security_protocol is SASL_*")
+    password: SecretStr = SecretStr("groundswell-local")
+    producer_user: str = Field(
+        "groundswell_producer", description="for what writes posts: set `user` to it where it runs"
+    )
+    producer_password: SecretStr = SecretStr("groundswell-producer")
+    ingest_user: str = Field("groundswell_ingest", description="for the stream: set `user` to it where it runs")
+    ingest_password: SecretStr = SecretStr("groundswell-ingest")
+    reader_user: str = Field("groundswell_reader", description="for who reads alerts and watches")
+    reader_password: SecretStr = SecretStr("groundswell-reader")
+    broker_pem_file: str = Field("", description="key and certificates of the local broker, where it speaks TLS")
     client_options: dict[str, str] = Field(default_factory=dict, description="further librdkafka options")
+
+    @property
+    def has_login(self) -> bool:
+        """Whether clients log in.
+
+        >>> KafkaSettings(security_protocol="SASL_SSL").has_login, KafkaSettings(security_protocol="SSL").has_login
+        (True, False)
+        """
+        return self.security_protocol.startswith("SASL")
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.security_protocol.endswith("SSL")
 
 
 class LakeSettings(_Group):
     """The S3 endpoint and the Iceberg warehouse on it; the catalog is in Postgres."""
 
     endpoint_url: str = "http://127.0.0.1:19000"
+    ca_file: str = Field("", description="PEM of who signed an https endpoint's certificate; empty: the system's")
     region: str = "us-east-1"
     access_key: str = "groundswell"
     secret_key: SecretStr = SecretStr("groundswell-local")
@@ -61,6 +91,8 @@ class PostgresSettings(_Group):
     host: str = "127.0.0.1"
     port: int = 15432
     database: str = "groundswell"
+    ssl_mode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
+    ca_file: str = Field("", description="PEM of who signed the server's certificate, for verify-ca and verify-full")
     user: str = "groundswell"
     password: SecretStr = SecretStr("groundswell-local")
     reader_user: str = "groundswell_reader"
@@ -76,7 +108,16 @@ class PostgresSettings(_Group):
     @property
     def jdbc_url(self) -> str:
         """JDBC URL without credentials."""
-        return f"jdbc:postgresql://{self.host}:{self.port}/{self.database}"
+        return f"jdbc:postgresql://{self.host}:{self.port}/{self.database}?{urlencode(self.tls_options)}"
+
+    @property
+    def tls_options(self) -> dict[str, str]:
+        """Options of a connection, in the names that libpq and the JDBC driver share.
+
+        >>> PostgresSettings(ssl_mode="verify-full", ca_file="/ca.pem").tls_options
+        {'sslmode': 'verify-full', 'sslrootcert': '/ca.pem'}
+        """
+        return {"sslmode": self.ssl_mode} | ({"sslrootcert": self.ca_file} if self.ca_file else {})
 
 
 class SparkSettings(_Group):

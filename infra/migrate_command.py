@@ -1,4 +1,4 @@
-"""`groundswell migrate`: bring database, tables, roles, bucket and topics up to date."""
+"""`groundswell migrate`: bring database, tables, roles, bucket, topics and their rights up to date."""
 
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -12,6 +12,7 @@ from groundswell.adapters.postgres import connect, plain_schema, transaction
 from groundswell.errors import GroundswellError, UnavailableError
 from groundswell.settings import PostgresSettings, Settings, load_settings
 from infra.database_roles import make_roles
+from infra.topic_rights import give_topic_rights
 
 LEFT_OUT = "left out"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,7 +29,7 @@ def migrate() -> None:
 
 
 def run_migrations(settings: Settings) -> list[str]:
-    """Make what is missing: database, tables, roles, bucket, topics.
+    """Make what is missing: database, tables, roles, bucket, topics, their rights.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def run_migrations(settings: Settings) -> list[str]:
         What was done, a line each.
     """
     done = [_make_database(settings), _migrate_tables(settings), make_roles(settings)]
-    for step in (_make_bucket, _make_topics):
+    for step in (_make_bucket, _make_topics, give_topic_rights):
         try:
             done.append(step(settings))
         except UnavailableError as error:
@@ -100,7 +101,9 @@ def _migrate_tables(settings: Settings) -> str:
 
 def _yoyo_uri(postgres: PostgresSettings) -> str:
     user, password = quote(postgres.user, safe=""), quote(postgres.password.get_secret_value(), safe="")
-    arguments = urlencode({"schema": plain_schema(postgres), "application_name": "groundswell migrate"})
+    arguments = urlencode(
+        {"schema": plain_schema(postgres), "application_name": "groundswell migrate", **postgres.tls_options}
+    )
     return f"postgresql://{user}:{password}@{postgres.host}:{postgres.port}/{quote(postgres.database)}?{arguments}"
 
 

@@ -1,7 +1,9 @@
 """`groundswell sql`: psql on the tables, in the read-only role."""
 
+import io
 import os
 import shutil
+import subprocess
 import sys
 
 import click
@@ -9,6 +11,7 @@ import click
 from groundswell.adapters.postgres import connect, session_options
 from groundswell.errors import LocalStackError, UnavailableError
 from groundswell.settings import Settings, load_settings
+from infra.csv_guard import pass_guarded
 from infra.stack.postgres import binaries_folder
 
 
@@ -16,6 +19,8 @@ from infra.stack.postgres import binaries_folder
 @click.argument("psql_arguments", nargs=-1, type=click.UNPROCESSED)
 def sql(psql_arguments: tuple[str, ...]) -> None:
     """Open psql on the tables, in the read-only role; arguments go to psql as they are.
+
+    With --csv an apostrophe is put before text that a spreadsheet would run as a formula.
 
     \b
     groundswell sql
@@ -25,7 +30,18 @@ def sql(psql_arguments: tuple[str, ...]) -> None:
     settings = load_settings()
     connect(settings, role="reader").close()  # for its message: psql's own doesn't say what to do
     sys.stdout.flush()
-    os.execve(psql_path(), ["psql", *psql_arguments], {**os.environ, **psql_environment(settings)})
+    environment = {**os.environ, **psql_environment(settings)}
+    if "--csv" in psql_arguments:
+        sys.exit(_print_csv(psql_arguments, environment))
+    os.execve(psql_path(), ["psql", *psql_arguments], environment)
+
+
+def _print_csv(psql_arguments: tuple[str, ...], environment: dict[str, str]) -> int:
+    command = [psql_path(), *psql_arguments]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as psql:
+        assert psql.stdout
+        pass_guarded(io.TextIOWrapper(psql.stdout, encoding="utf-8", newline=""), sys.stdout)
+    return psql.returncode
 
 
 def psql_path() -> str:
@@ -50,7 +66,9 @@ def psql_path() -> str:
 def psql_environment(settings: Settings) -> dict[str, str]:
     """Return libpq's variables: the password is passed here, for arguments can be seen by everybody."""
     postgres = settings.postgres
+    tls = {f"PG{name.upper()}": value for name, value in postgres.tls_options.items()}
     return {
+        **tls,
         "PGHOST": postgres.host,
         "PGPORT": str(postgres.port),
         "PGDATABASE": postgres.database,

@@ -1,11 +1,11 @@
 """The posts topic as a stream of records."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from groundswell.adapters.kafka_security import java_security
 from groundswell.contracts.topics import POSTS
 from groundswell.settings import Settings
 
@@ -31,38 +31,9 @@ def posts_stream(spark: SparkSession, settings: Settings, include_headers: bool 
         .option("kafka.max.poll.records", "10000")
         .option("kafka.max.partition.fetch.bytes", str(4 * 1024 * 1024))
     )
-    for name, value in java_options(settings.kafka.client_options).items():
+    for name, value in java_security(settings.kafka).items():
         source = source.option(f"kafka.{name}", value)
     return source.load()
-
-
-def java_options(client_options: Mapping[str, str]) -> dict[str, str]:
-    """Return the security options of librdkafka in the names and form of the Java client that Spark uses.
-
-    Options without a meaning there (tuning of librdkafka) are left out.
-
-    >>> java_options({"security.protocol": "SASL_SSL", "ssl.ca.location": "/ca.pem", "linger.ms": "5"})
-    {'security.protocol': 'SASL_SSL', 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': '/ca.pem'}
-    """
-    options: dict[str, str] = {}
-    if protocol := client_options.get("security.protocol"):
-        options["security.protocol"] = protocol
-    if authority := client_options.get("ssl.ca.location"):
-        options |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": authority}
-    if mechanism := client_options.get("sasl.mechanism") or client_options.get("sasl.mechanisms"):
-        kind = "scram.Scram" if mechanism.startswith("SCRAM") else "plain.Plain"
-        user, password = (_quoted(client_options.get(f"sasl.{name}", "")) for name in ("username", "password"))
-        module = f"org.apache.kafka.common.security.{kind}LoginModule"
-        options |= {
-            "sasl.mechanism": mechanism,
-            "sasl.jaas.config": f"{module} required username={user} password={password};",
-        }
-    return options
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def since_time(records: DataFrame, since: datetime | None) -> DataFrame:

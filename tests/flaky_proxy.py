@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
 from enum import Enum
 from types import TracebackType
 from typing import Self
@@ -34,6 +35,9 @@ class FlakyProxy:
     def __init__(self, port: int) -> None:
         self.mode = Mode.PASS
         self.struck = dict.fromkeys(Mode, 0)
+        self._sign = b""
+        self._strike: Callable[[], None] | None = None
+        self._lock = threading.Lock()
         self._server_port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -53,6 +57,15 @@ class FlakyProxy:
         """Change the mode; connections that are open are cut."""
         self.mode = mode
         self.cut()
+
+    def strike_at(self, sign: bytes, strike: Callable[[], None]) -> None:
+        """Do something, once, when a client sends what has these bytes, and cut it off before the server sees them."""
+        self._sign, self._strike = sign, strike
+
+    @property
+    def has_struck(self) -> bool:
+        """Whether what `strike_at` waits for has come."""
+        return bool(self._sign) and self._strike is None
 
     def cut(self) -> None:
         """Cut what is open, also in the middle of an upload."""
@@ -80,17 +93,28 @@ class FlakyProxy:
                 return
             with socket.create_connection(("127.0.0.1", self._server_port)) as server:
                 self._open |= {client, server}
-                back = threading.Thread(target=self._pass_on, args=[server, client], daemon=True)
+                back = threading.Thread(target=self._pass_on, args=[server, client, False], daemon=True)
                 back.start()
-                self._pass_on(client, server)
+                self._pass_on(client, server, True)
                 back.join()
                 self._open -= {client, server}
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, sink: socket.socket, is_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK_BYTES):
+                if is_client and self._sign and self._sign in data and self._struck_now():
+                    break
                 if self.mode is Mode.SLOW:
                     time.sleep(_SLOW_SECONDS)
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+
+    def _struck_now(self) -> bool:
+        with self._lock:
+            strike, self._strike = self._strike, None
+        if strike is None:
+            return False
+        strike()
+        self.cut()
+        return True

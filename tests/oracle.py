@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,11 @@ def hash_of(line: bytes) -> str:
 def made_source(path: Path, posts: int, first_id: int = 0, padding: int = 400) -> Source:
     """Write a file of posts with consecutive ids, each made a second after the one before."""
     numbers = range(first_id, first_id + posts)
-    lines = [_line(number, FIRST_SECOND + number, padding) for number in numbers]
+    return source_of(path, [_line(number, FIRST_SECOND + number, padding) for number in numbers])
+
+
+def source_of(path: Path, lines: Sequence[bytes]) -> Source:
+    """Write a file of these lines."""
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     return Source(path, {number: hash_of(line) for number, line in enumerate(lines, 1)})
 

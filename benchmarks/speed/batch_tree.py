@@ -96,7 +96,7 @@ class _Watch:
                 times = process.cpu_times()
                 kind = "JVM" if process.name() == "java" else "Python"
                 self._cpu_seconds[process.pid, kind] = times.user + times.system
-                together += _proportional_bytes(process.pid)
+                together += proportional_bytes(process.pid)
         self.peak_bytes = max(self.peak_bytes, together)
 
     def _tree(self) -> list[psutil.Process]:
@@ -106,8 +106,14 @@ class _Watch:
             return []
 
 
-def _proportional_bytes(pid: int) -> int:
-    """Return a process's memory, of what it shares only its part; 0 where the system doesn't tell."""
+def proportional_bytes(pid: int) -> int:
+    """Return a process's memory, of what it shares only its part; 0 where the system doesn't tell.
+
+    Raises
+    ------
+    OSError
+        The process is gone.
+    """
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii", errors="replace").splitlines()
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 

@@ -1,7 +1,7 @@
 """Kafka clients: kafka-python for administration, confluent-kafka for everything with many records."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -14,6 +14,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from groundswell.adapters.kafka_security import admin_security, librdkafka_security
 from groundswell.contracts.topics import ALL_TOPICS, Topic
 from groundswell.errors import UnavailableError
 from groundswell.settings import Settings
@@ -24,19 +25,6 @@ CONNECT_SECONDS = 8
 _READ_SECONDS = 10
 TRANSACTION_SECONDS = 30
 _LOCAL_WAY_OUT = "start the local one with `groundswell up`, or set GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS"
-
-# Security options of kafka-python, by their names in librdkafka.
-_ADMIN_OPTIONS = {
-    "security.protocol": "security_protocol",
-    "sasl.mechanism": "sasl_mechanism",
-    "sasl.mechanisms": "sasl_mechanism",
-    "sasl.username": "sasl_plain_username",
-    "sasl.password": "sasl_plain_password",
-    "ssl.ca.location": "ssl_cafile",
-    "ssl.certificate.location": "ssl_certfile",
-    "ssl.key.location": "ssl_keyfile",
-    "ssl.key.password": "ssl_password",
-}
 
 
 class KafkaUnavailable(UnavailableError):  # noqa: N818 - read as a state, not as an error's name
@@ -76,7 +64,7 @@ def ensure_topics(settings: Settings) -> list[str]:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     wanted = {topic.name(settings.kafka.topic_prefix): topic for topic in ALL_TOPICS}
     try:
-        with KafkaAdminClient(**_admin_options(settings)) as admin:
+        with KafkaAdminClient(**admin_options(settings)) as admin:
             missing = {name: _admin_topic(topic, settings) for name, topic in wanted.items()}
             for name in set(admin.list_topics()) & set(missing):
                 del missing[name]
@@ -174,6 +162,7 @@ def _base_options(settings: Settings) -> dict[str, Any]:
         "client.id": "groundswell",
         "log_level": 2,
         "error_cb": _log_outage,
+        **librdkafka_security(settings.kafka),
     }
 
 
@@ -184,11 +173,10 @@ def _log_outage(error: KafkaError) -> None:
         logger.debug("librdkafka: %s", error)
 
 
-def _admin_options(settings: Settings) -> dict[str, Any]:
-    given: Mapping[str, str] = settings.kafka.client_options
-    options: dict[str, Any] = {_ADMIN_OPTIONS[name]: value for name, value in given.items() if name in _ADMIN_OPTIONS}
+def admin_options(settings: Settings) -> dict[str, Any]:
+    """Return how kafka-python reaches the broker."""
     return {
-        **options,
+        **admin_security(settings.kafka),
         "bootstrap_servers": settings.kafka.bootstrap_servers.split(","),
         "bootstrap_timeout_ms": CONNECT_SECONDS * 1000,
         "request_timeout_ms": CONNECT_SECONDS * 1000,

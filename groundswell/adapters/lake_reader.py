@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from groundswell.contracts.posts import RAW_TABLE
 from groundswell.errors import UnavailableError
@@ -16,9 +16,10 @@ def catalog_properties(settings: Settings) -> dict[str, str]:
     """Return what any PyIceberg program needs to open the lake's catalog."""
     lake, postgres = settings.lake, settings.postgres
     user, password = quote(postgres.user, safe=""), quote(postgres.password.get_secret_value(), safe="")
-    return {
+    database = f"{postgres.host}:{postgres.port}/{quote(postgres.database)}?{urlencode(postgres.tls_options)}"
+    properties = {
         "type": "sql",
-        "uri": f"postgresql+psycopg2://{user}:{password}@{postgres.host}:{postgres.port}/{quote(postgres.database)}",
+        "uri": f"postgresql+psycopg2://{user}:{password}@{database}",
         "init_catalog_tables": "false",
         "warehouse": lake.warehouse,
         "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
@@ -27,6 +28,9 @@ def catalog_properties(settings: Settings) -> dict[str, str]:
         "s3.access-key-id": lake.access_key,
         "s3.secret-access-key": lake.secret_key.get_secret_value(),
     }
+    if lake.ca_file:
+        properties |= {"py-io-impl": "groundswell.adapters.trusting_file_io.TrustingFileIO", "s3.ca-file": lake.ca_file}
+    return properties
 
 
 def read_day(settings: Settings, day: date, columns: tuple[str, ...] = ("*",)) -> "pa.RecordBatchReader":

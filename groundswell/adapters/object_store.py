@@ -17,6 +17,7 @@ def s3_client(settings: Settings, timeout_seconds: float = 10, attempts: int = 3
     return boto3.client(
         "s3",
         endpoint_url=settings.lake.endpoint_url,
+        verify=settings.lake.ca_file or None,
         region_name=settings.lake.region,
         aws_access_key_id=settings.lake.access_key,
         aws_secret_access_key=settings.lake.secret_key.get_secret_value(),

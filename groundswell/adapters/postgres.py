@@ -58,6 +58,8 @@ def connect(
             dbname=database or postgres.database,
             user=user,
             password=password.get_secret_value(),
+            sslmode=postgres.ssl_mode,
+            sslrootcert=postgres.ca_file or None,
             options=session_options(postgres, role),
             application_name=application_name,
             connect_timeout=connect_timeout_seconds,
@@ -94,6 +96,8 @@ def plain_schema(postgres: PostgresSettings) -> str:
 def _way_out(message: str) -> str:
     if "does not exist" in message:
         return "run `groundswell migrate`, which makes the database and the roles"
+    if "certificate" in message or "SSL" in message:
+        return "check postgres.ssl_mode, and that postgres.ca_file signed the server's certificate"
     if "password" in message or "authentication" in message:
         return "check postgres.user and the password in GROUNDSWELL_POSTGRES__PASSWORD (or READER_PASSWORD)"
     return "run `groundswell up`, or set postgres.host and postgres.port to a running server"

@@ -9,6 +9,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
+from groundswell.adapters.java_trust import trust_options
 from groundswell.adapters.shipped_code import ship_code
 from groundswell.adapters.spark_master import cluster_options, ensure_master
 from groundswell.errors import UnavailableError
@@ -92,7 +93,10 @@ def session_options(settings: Settings) -> dict[str, str]:
         "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
         "spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows": "false",
         "spark.sql.streaming.metricsEnabled": "false",
+        # Beside what Spark hides by itself: the line by which Java logs in to Kafka.
+        "spark.redaction.regex": "(?i)secret|password|token|access[.]?key|jaas",
         **cluster_options(spark),
+        **trust_options(settings),
         **lake_options(settings),
         **checkpoint_options(settings),
         **spark.options,

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from groundswell.errors import UnavailableError
-from groundswell.settings import Settings
+from groundswell.adapters.kafka_security import jaas_line, java_security, librdkafka_security
+from groundswell.errors import LocalStackError, SettingsError, UnavailableError
+from groundswell.settings import KafkaSettings, Settings
 from infra.jars.fetch import jars_folder
 from infra.java import find_java
 from infra.stack.addresses import Address, accepts_connections, parse_address
@@ -19,6 +20,7 @@ from infra.stack.server import Launch, Server
 HEAP_MB = 384
 LOG4J = Path(__file__).with_name("kafka-log4j2.properties")
 _FOREVER = 2**63 - 1
+_WITH_LOGIN = "with login\n"
 
 
 def kafka_server(settings: Settings) -> Server:
@@ -41,19 +43,20 @@ def kafka_server(settings: Settings) -> Server:
     )
 
 
-def broker_properties(data: Path, broker: Address, controller_port: int) -> dict[str, str]:
+def broker_properties(data: Path, broker: Address, kafka: KafkaSettings) -> dict[str, str]:
     """Return the broker's configuration.
 
     Posts carry their own, often old, timestamps: none may be refused for its age or expire because of it.
     """
-    controller = Address(broker.host, controller_port)
+    controller = Address(broker.host, kafka.controller_port)
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{controller}",
-        "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{broker}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"CLIENTS://{broker},CONTROLLER://{controller}",
+        "advertised.listeners": f"CLIENTS://{broker}",
+        "listener.security.protocol.map": f"CLIENTS:{kafka.security_protocol},CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(data / "log"),
         "auto.create.topics.enable": "false",
@@ -73,7 +76,35 @@ def broker_properties(data: Path, broker: Address, controller_port: int) -> dict
         "log.cleaner.dedupe.buffer.size": "16777216",
         "num.io.threads": "4",
         "num.network.threads": "2",
+        **_door(kafka),
     }
+
+
+def _door(kafka: KafkaSettings) -> dict[str, str]:
+    """Return the other end of what clients are set to: whoever they are set to log in as may do everything."""
+    properties: dict[str, str] = {}
+    security = java_security(kafka)
+    if kafka.has_tls:
+        if not kafka.broker_pem_file:
+            raise SettingsError(
+                f"kafka.security_protocol is {kafka.security_protocol}, and the local broker has no certificate",
+                "name a PEM file with its key and certificates in kafka.broker_pem_file",
+            )
+        properties |= {"ssl.keystore.type": "PEM", "ssl.keystore.location": kafka.broker_pem_file}
+        properties |= {name: value for name, value in security.items() if name.startswith("ssl.")}
+    if kafka.has_login:
+        mechanism = kafka.sasl_mechanism
+        if mechanism == "PLAIN":
+            raise SettingsError("the local broker knows no PLAIN login", "set kafka.sasl_mechanism to SCRAM-SHA-512")
+        properties |= {
+            "sasl.enabled.mechanisms": mechanism,
+            "sasl.mechanism.inter.broker.protocol": mechanism,
+            f"listener.name.clients.{mechanism.lower()}.sasl.jaas.config": jaas_line(kafka),
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            # The broker itself is nobody on the controller's listener, which is for it alone.
+            "super.users": f"User:{kafka.user};User:ANONYMOUS",
+        }
+    return properties
 
 
 def _prepare(settings: Settings, data: Path, broker: Address) -> Launch:
@@ -81,10 +112,11 @@ def _prepare(settings: Settings, data: Path, broker: Address) -> Launch:
     class_path = f"{jars_folder(settings, 'kafka')}/*"
     data.mkdir(parents=True, exist_ok=True)
     configuration = data / "server.properties"
-    properties = broker_properties(data, broker, settings.kafka.controller_port)
-    configuration.write_text("".join(f"{k}={v}\n" for k, v in properties.items()), encoding="utf-8")
+    properties = broker_properties(data, broker, settings.kafka)
+    _write_private(configuration, "".join(f"{k}={_escaped(v)}\n" for k, v in properties.items()))
     logging = f"-Dlog4j2.configurationFile={LOG4J.as_uri()}"
-    _format(data, [java, "-Xmx128m", "-XX:TieredStopAtLevel=1", logging, "-cp", class_path], configuration)
+    java_command = [java, "-Xmx128m", "-XX:TieredStopAtLevel=1", logging, "-cp", class_path]
+    _format(data, java_command, configuration, settings.kafka)
     return Launch(
         command=[
             java, "-Xms128m", f"-Xmx{HEAP_MB}m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
@@ -94,16 +126,46 @@ def _prepare(settings: Settings, data: Path, broker: Address) -> Launch:
     )  # fmt: skip
 
 
-def _format(data: Path, java_command: list[str], configuration: Path) -> None:
+def _format(data: Path, java_command: list[str], configuration: Path, kafka: KafkaSettings) -> None:
     """Format the folder once; the mark is written last, so a folder without it never held a record."""
     mark = data / "formatted"
     if mark.exists():
+        if kafka.has_login and _WITH_LOGIN not in mark.read_text(encoding="utf-8"):
+            raise LocalStackError(
+                f"the local Kafka in {data} was made without logins, and none can be added from outside",
+                "remove that folder, or set GROUNDSWELL_HOME to another",
+            )
         return
     shutil.rmtree(data / "log", ignore_errors=True)
     cluster_id = new_cluster_id()
     arguments = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", str(configuration)]
-    run_to_end([*java_command, *arguments], folder=data, environment={}, user=None)
-    mark.write_text(cluster_id + "\n", encoding="utf-8")
+    if kafka.has_login:
+        password = kafka.password.get_secret_value()
+        arguments += ["--add-scram", f"{kafka.sasl_mechanism}=[name={kafka.user},password={password}]"]
+    # Java reads its command from a file: everybody on the machine can read a command line.
+    command_file = data / "format.arguments"
+    _write_private(command_file, "".join(f"{_argument(part)}\n" for part in (*java_command[1:], *arguments)))
+    try:
+        run_to_end([java_command[0], f"@{command_file}"], folder=data, environment={}, user=None)
+    finally:
+        command_file.unlink()
+    mark.write_text(f"{cluster_id}\n" + (_WITH_LOGIN if kafka.has_login else ""), encoding="utf-8")
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text, encoding="utf-8")
+
+
+def _escaped(value: str) -> str:
+    """Return a value as a Java properties file wants it."""
+    return value.replace("\\", "\\\\")
+
+
+def _argument(text: str) -> str:
+    """Return an argument as a Java argument file wants it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _probe(settings: Settings, broker: Address) -> None:
@@ -118,6 +180,7 @@ def _probe(settings: Settings, broker: Address) -> None:
         "socket.timeout.ms": 3000,
         "log_level": 0,
         "error_cb": lambda _: None,
+        **librdkafka_security(settings.kafka),
         **settings.kafka.client_options,
     }
     try:

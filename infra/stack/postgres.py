@@ -189,6 +189,8 @@ def _connect(settings: Settings, database: str) -> "psycopg2.extensions.connecti
         dbname=database,
         user=settings.postgres.user,
         password=settings.postgres.password.get_secret_value(),
+        sslmode=settings.postgres.ssl_mode,
+        sslrootcert=settings.postgres.ca_file or None,
         connect_timeout=3,
         application_name="groundswell-health",
     )

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle import Source, arrived, made_source, once_each
+from one_burst import DAY, POSTS, alerts_of, lines, write_statistics
+from oracle import Source, arrived, once_each, source_of
 
-from groundswell.contracts.topics import POSTS
+from groundswell.contracts import topics
 from groundswell.settings import Settings
 from infra.stack.local import servers_of, start_stack
 from infra.stack.processes import read_record
 
 pytestmark = pytest.mark.long
 
-HALF = 3_000
+HALF = POSTS // 2
 STREAM_DIED = 6
-DATE = "2020-03-12"
 
 
 def pid_of(stack: Settings, name: str) -> int:
@@ -43,7 +43,11 @@ class Struck:
 
     def __init__(self, pipeline: Any, stack: Settings, server: str, folder: Path) -> None:
         self.pipeline, self.stack = pipeline, stack
-        self.sources = [made_source(folder / f"{name}.ndjson", HALF, n * HALF) for n, name in enumerate("ab")]
+        write_statistics(pipeline)
+        self.sources = [
+            source_of(folder / f"{name}.ndjson", lines()[start : start + HALF])
+            for name, start in (("a", 0), ("b", HALF))
+        ]
         pipeline.replay(self.sources[0].path)
         pipe = subprocess.PIPE
         stream: subprocess.Popen[bytes] = pipeline.start("stream", stdout=pipe, stderr=pipe)
@@ -91,7 +95,7 @@ def test_the_server_was_killed_and_the_stream_noticed_or_waited(struck: Struck) 
 def test_the_lake_has_every_line_once(struck: Struck) -> None:
     for source in struck.sources:
         assert lake_lines(struck.pipeline, source) == once_each(source)
-        assert arrived(struck.pipeline.records(POSTS), source) == once_each(source)
+        assert arrived(struck.pipeline.records(topics.POSTS), source) == once_each(source)
 
 
 def test_every_post_is_counted_once(struck: Struck) -> None:
@@ -100,8 +104,16 @@ def test_every_post_is_counted_once(struck: Struck) -> None:
     assert counts == [(2 * HALF,)]
 
 
+def test_the_alerts_are_those_of_a_run_that_nothing_happened_to(
+    struck: Struck, undisturbed_alerts: list[tuple[Any, ...]]
+) -> None:
+    assert alerts_of(struck.pipeline) == undisturbed_alerts
+    keys = {record.key() for record in struck.pipeline.records(topics.ALERTS)}
+    assert {str(row[0]).encode() for row in undisturbed_alerts} <= keys
+
+
 def test_the_night_has_every_post_once(struck: Struck) -> None:
-    (day,) = struck.pipeline.json("batch", "parse-lake", "--day", DATE, "--json")
+    (day,) = struck.pipeline.json("batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}", "--json")
     assert (day["lake_rows"], day["distinct_posts"], day["repeated"]) == (2 * HALF, 2 * HALF, 0)
 
 

@@ -10,13 +10,14 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pyspark
 import pytest
+from one_burst import BURST, DAY, POSTS, alerts_of, lines, write_statistics
 
 from groundswell.adapters.object_store import s3_client
 from groundswell.contracts.alerts import ALERT_COLUMNS
@@ -25,9 +26,6 @@ from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.settings import Settings
 from infra.stack.ports import free_port
 
-DAY = datetime(2026, 5, 4, tzinfo=UTC)
-POSTS = 1500
-BURST = range(800, 900)
 BATCH_RECORDS = 300
 # Everything here lives for seconds: half of the time would go into compiling what is over soon.
 SHORT_LIVED = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
@@ -130,31 +128,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         cluster.stop()
 
 
-def lines() -> list[bytes]:
-    """A post every 20 seconds for eight hours; a hundred in a row are of one keyword."""
-    made = []
-    for number in range(POSTS):
-        created_s = int((DAY + timedelta(seconds=20 * number)).timestamp())
-        text = "#steady" + " #burst" * (number in BURST)
-        made.append({"itemInfos": {"id": f"p{number}", "text": text, "createTime": str(created_s)}})
-    return [json.dumps(post).encode() for post in made]
-
-
-def write_statistics(pipeline: Any) -> None:
-    """Statistics by which all but the burst is as ever."""
-    pipeline.query(
-        "INSERT INTO statistics_versions (version, as_of, kind, keywords, observed_hours, unseen_level,"
-        " platform_level, platform_dispersion_hour, platform_dispersion_six_hours, newcomers_per_day, newcomer_tail,"
-        " pooled_profile) VALUES (1000, %s, 'full', 2, 672, 0.05, 180, 20, 60, 0.01, 2.5, %s)", DAY, [1.0] * 168,
-    )  # fmt: skip
-    pipeline.query("CREATE TABLE keyword_statistics_1000 PARTITION OF keyword_statistics FOR VALUES IN (1000)")
-    for keyword, level in {"#steady": 180.0, "#burst": 1.0}.items():
-        pipeline.query(
-            "INSERT INTO keyword_statistics VALUES (1000, %s, %s, 1, 1, NULL, 0.001, 100, 672)", keyword, level
-        )
-    pipeline.query("INSERT INTO current_statistics (version) VALUES (1000)")
-
-
 @dataclass
 class Run:
     """A pipeline from topic to statistics, and what was seen on the way."""
@@ -172,9 +145,6 @@ class Run:
         self.parsed = self.pipeline.json("batch", "parse-lake", "--day", day, "--json")
         as_of = f"{DAY + timedelta(days=1):%Y-%m-%d}"
         (self.statistics,) = self.pipeline.json("batch", "recompute-statistics", "--as-of", as_of, "--json")
-
-    def alerts(self) -> list[tuple[Any, ...]]:
-        return sorted(self.pipeline.query(f"SELECT {', '.join(ALERT_COLUMNS)} FROM alerts"), key=repr)
 
 
 def begin(pipeline: Any, folder: Path) -> Run:
@@ -301,9 +271,9 @@ def test_every_post_is_counted_once(struck: Run) -> None:
 
 
 def test_the_alerts_are_those_of_a_run_that_nothing_happened_to(struck: Run, undisturbed: Run) -> None:
-    alerts = struck.alerts()
+    alerts = alerts_of(struck.pipeline)
     assert [row[ALERT_COLUMNS.index("keyword")] for row in alerts] == ["#burst"]
-    assert alerts == undisturbed.alerts()
+    assert alerts == alerts_of(undisturbed.pipeline)
     keys, expected = ({message.key() for message in run.pipeline.records(ALERTS)} for run in (struck, undisturbed))
     assert keys == expected
 

@@ -28,3 +28,13 @@ def test_the_password_is_in_no_argument(stack: Settings) -> None:
     done = sql("-c", r"\! tr '\0' ' ' < /proc/$PPID/cmdline")
     assert "psql" in done.stdout
     assert stack.postgres.reader_password.get_secret_value() not in done.stdout
+
+
+def test_csv_has_no_formula_in_it(stack: Settings) -> None:
+    done = sql("--csv", "-c", """SELECT '=HYPERLINK("x")' AS text, -1.5 AS score, E'two\\nlines' AS more""")
+    assert done.stdout == """text,score,more\n"'=HYPERLINK(""x"")",-1.5,"two\nlines"\n"""
+    assert done.returncode == 0
+
+
+def test_a_wrong_question_ends_with_psqls_own_code(stack: Settings) -> None:
+    assert sql("--csv", "-c", "SELECT nothing").returncode == 1

@@ -15,7 +15,9 @@ from groundswell.settings import LakeSettings, PostgresSettings, Settings
 def test_passwords_with_odd_characters_reach_the_catalog() -> None:
     postgres = PostgresSettings(password=SecretStr("p@ss/word"), port=5433)
     properties = catalog_properties(Settings(postgres=postgres, lake=LakeSettings(endpoint_url="http://s3:9000")))
-    assert properties["uri"] == "postgresql+psycopg2://groundswell:p%40ss%2Fword@127.0.0.1:5433/groundswell"
+    assert (
+        properties["uri"] == "postgresql+psycopg2://groundswell:p%40ss%2Fword@127.0.0.1:5433/groundswell?sslmode=prefer"
+    )
     assert properties["s3.endpoint"] == "http://s3:9000"
 
 

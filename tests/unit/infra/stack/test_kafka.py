@@ -3,12 +3,15 @@
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from groundswell.contracts.topics import POSTS
+from groundswell.errors import SettingsError
 from groundswell.settings import KafkaSettings, Settings
 from infra.stack.addresses import Address
 from infra.stack.kafka import broker_properties, kafka_server, new_cluster_id
 
-PROPERTIES = broker_properties(Path("/data"), Address("127.0.0.1", 19092), 19093)
+PROPERTIES = broker_properties(Path("/data"), Address("127.0.0.1", 19092), KafkaSettings())
 
 
 def test_a_post_of_any_age_is_taken_and_kept() -> None:
@@ -33,7 +36,7 @@ def test_nothing_asks_for_a_second_replica() -> None:
 
 
 def test_both_listeners_stay_on_the_loopback() -> None:
-    assert PROPERTIES["listeners"] == "PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093"
+    assert PROPERTIES["listeners"] == "CLIENTS://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093"
 
 
 def test_brokers_elsewhere_are_not_ours() -> None:
@@ -47,3 +50,18 @@ def test_no_cluster_id_is_taken_for_an_option() -> None:
     draws = iter([UUID(int=62 << 122), UUID(int=(62 << 122) + 1), UUID(int=1)])
 
     assert new_cluster_id(lambda: next(draws)) == "AAAAAAAAAAAAAAAAAAAAAQ"
+
+
+def test_a_broker_with_logins_lets_only_its_owner_do_everything() -> None:
+    kafka = KafkaSettings(security_protocol="SASL_SSL", broker_pem_file="/server.pem", ca_file="/ca.pem", user="owner")
+    properties = broker_properties(Path("/data"), Address("127.0.0.1", 19092), kafka)
+
+    assert properties["listener.security.protocol.map"] == "CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT"
+    assert properties["super.users"] == "User:owner;User:ANONYMOUS"
+    assert "authorizer.class.name" in properties
+    assert properties["ssl.truststore.location"] == "/ca.pem"
+
+
+def test_tls_needs_a_certificate() -> None:
+    with pytest.raises(SettingsError, match="broker_pem_file"):
+        broker_properties(Path("/data"), Address("127.0.0.1", 19092), KafkaSettings(security_protocol="SSL"))

@@ -1,0 +1,64 @@
+"""How to log in to Kafka, in the names that its three clients have for it."""
+
+from typing import Any
+
+from groundswell.settings import KafkaSettings
+
+
+def librdkafka_security(kafka: KafkaSettings) -> dict[str, str]:
+    """Return the options of confluent-kafka.
+
+    >>> librdkafka_security(KafkaSettings())
+    {'security.protocol': 'PLAINTEXT'}
+    """
+    options: dict[str, str] = {"security.protocol": kafka.security_protocol}
+    if kafka.has_tls and kafka.ca_file:
+        options["ssl.ca.location"] = kafka.ca_file
+    if kafka.has_login:
+        options |= {
+            "sasl.mechanism": kafka.sasl_mechanism,
+            "sasl.username": kafka.user,
+            "sasl.password": kafka.password.get_secret_value(),
+        }
+    return options
+
+
+def admin_security(kafka: KafkaSettings) -> dict[str, Any]:
+    """Return the options of kafka-python."""
+    options: dict[str, Any] = {"security_protocol": kafka.security_protocol}
+    if kafka.has_tls and kafka.ca_file:
+        options["ssl_cafile"] = kafka.ca_file
+    if kafka.has_login:
+        options |= {
+            "sasl_mechanism": kafka.sasl_mechanism,
+            "sasl_plain_username": kafka.user,
+            "sasl_plain_password": kafka.password.get_secret_value(),
+        }
+    return options
+
+
+def java_security(kafka: KafkaSettings) -> dict[str, str]:
+    """Return the options of the Java client, which Spark uses; the broker reads them too.
+
+    >>> java_security(KafkaSettings(security_protocol="SSL", ca_file="/ca.pem"))
+    {'security.protocol': 'SSL', 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': '/ca.pem'}
+    """
+    options: dict[str, str] = {"security.protocol": kafka.security_protocol}
+    if kafka.has_tls and kafka.ca_file:
+        options |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": kafka.ca_file}
+    if kafka.has_login:
+        options |= {"sasl.mechanism": kafka.sasl_mechanism, "sasl.jaas.config": jaas_line(kafka)}
+    return options
+
+
+def jaas_line(kafka: KafkaSettings) -> str:
+    """Return what Java logs in by."""
+    kind = "scram.Scram" if kafka.sasl_mechanism.startswith("SCRAM") else "plain.Plain"
+    user, password = _quoted(kafka.user), _quoted(kafka.password.get_secret_value())
+    module = f"org.apache.kafka.common.security.{kind}LoginModule"
+    return f"{module} required username={user} password={password};"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

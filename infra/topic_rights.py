@@ -1,0 +1,149 @@
+"""Who may do what with the topics: logins and access control lists for the parts of the pipeline."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from groundswell.adapters.kafka import KafkaUnavailable, admin_options
+from groundswell.contracts.topics import ALERTS, DEAD_LETTER_FATES, DEAD_LETTERS, POSTS, REPLAY_POSITIONS, Topic
+from groundswell.errors import GroundswellError
+from groundswell.settings import KafkaSettings, Settings
+
+if TYPE_CHECKING:
+    from kafka.admin import KafkaAdminClient
+
+SPARK_GROUPS = "spark-kafka-source"
+"""How the groups begin in which Spark reads a topic."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A login and what it may do; everybody may ask about every topic of the project (`DESCRIBE`).
+
+    Attributes
+    ----------
+    user : str
+    password : SecretStr
+    reads, writes : tuple of Topic
+    transactions : bool
+        Whether it writes in transactions, under ids that begin as the topics do.
+    groups : tuple of str
+        How the consumer groups begin that it may be in; who assigns partitions to itself needs none.
+    """
+
+    user: str
+    password: SecretStr
+    reads: tuple[Topic, ...] = ()
+    writes: tuple[Topic, ...] = ()
+    transactions: bool = False
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Right:
+    """One entry of the list: names are those of Kafka's enumerations."""
+
+    user: str
+    operation: str
+    resource: str
+    name: str
+    pattern: str = "LITERAL"
+
+
+def principals(kafka: KafkaSettings) -> tuple[Principal, ...]:
+    """Return who there is beside `kafka.user`, which owns the topics."""
+    kept = (DEAD_LETTERS, REPLAY_POSITIONS, DEAD_LETTER_FATES)
+    return (
+        Principal(kafka.producer_user, kafka.producer_password, kept, (POSTS, *kept), transactions=True),
+        Principal(kafka.ingest_user, kafka.ingest_password, (POSTS,), (ALERTS,), groups=(SPARK_GROUPS,)),
+        Principal(kafka.reader_user, kafka.reader_password, (ALERTS, DEAD_LETTERS, DEAD_LETTER_FATES)),
+    )
+
+
+def rights_of(principal: Principal, topic_prefix: str) -> Iterator[Right]:
+    """Yield the entries of a principal."""
+    user = principal.user
+    yield Right(user, "DESCRIBE", "TOPIC", topic_prefix, "PREFIXED")
+    for topic in principal.reads:
+        yield Right(user, "READ", "TOPIC", topic.name(topic_prefix))
+    for topic in principal.writes:
+        yield Right(user, "WRITE", "TOPIC", topic.name(topic_prefix))
+    if principal.transactions:
+        for operation in ("WRITE", "DESCRIBE"):
+            yield Right(user, operation, "TRANSACTIONAL_ID", topic_prefix, "PREFIXED")
+    for group in principal.groups:
+        yield Right(user, "READ", "GROUP", group, "PREFIXED")
+
+
+def give_topic_rights(settings: Settings) -> str:
+    """Make the logins (where they are SCRAM's) and the access control lists; harmless when they are there.
+
+    Returns
+    -------
+    str
+        What was done.
+
+    Raises
+    ------
+    KafkaUnavailable
+        No broker answered.
+    GroundswellError
+        The broker refused.
+    """
+    kafka = settings.kafka
+    if not kafka.has_login:
+        return "rights on topics: none, as nobody logs in to Kafka (kafka.security_protocol)"
+    from kafka.admin import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    everybody = principals(kafka)
+    try:
+        with KafkaAdminClient(**admin_options(settings)) as admin:
+            if kafka.sasl_mechanism.startswith("SCRAM"):
+                _make_logins(admin, kafka, everybody)
+            _give(admin, [right for one in everybody for right in rights_of(one, kafka.topic_prefix)])
+    except KafkaError as error:
+        raise KafkaUnavailable(settings, error) from error
+    return f"rights on topics: {', '.join(one.user for one in everybody)}"
+
+
+def _make_logins(admin: "KafkaAdminClient", kafka: KafkaSettings, everybody: tuple[Principal, ...]) -> None:
+    from kafka.admin import UserScramCredentialUpsertion
+
+    outcomes = admin.alter_user_scram_credentials(
+        [
+            UserScramCredentialUpsertion(one.user, kafka.sasl_mechanism, one.password.get_secret_value())
+            for one in everybody
+        ]
+    )
+    for user, refusal in outcomes.items():
+        if refusal:
+            raise GroundswellError(f"Kafka makes no login for {user}: {refusal}", "let kafka.user alter the cluster")
+
+
+def _give(admin: "KafkaAdminClient", rights: list[Right]) -> None:
+    from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
+
+    outcomes = admin.create_acls(
+        [
+            ACL(
+                principal=f"User:{right.user}",
+                host="*",
+                operation=ACLOperation[right.operation],
+                permission_type=ACLPermissionType.ALLOW,
+                resource_pattern=ResourcePattern(
+                    ResourceType[right.resource], right.name, ACLResourcePatternType[right.pattern]
+                ),
+            )
+            for right in rights
+        ]
+    )
+    for acl, refusal in outcomes["failed"]:
+        raise GroundswellError(
+            f"Kafka takes no rights for {acl.principal}: {refusal}",
+            "give the broker an authorizer, see docs/SECURITY.md",
+        )
