@@ -49,7 +49,7 @@ class KafkaSettings(_Group):
     ingest_password: SecretStr = SecretStr("groundswell-ingest")
     reader_user: str = Field("groundswell_reader", description="for who reads alerts and watches")
     reader_password: SecretStr = SecretStr("groundswell-reader")
-    broker_pem_file: str = Field("", description="key and certificates of the local broker, where it speaks TLS")
+    broker_pem_file: str = Field("", description="PEM of the local broker's key (PKCS 8) and certificates, for TLS")
     client_options: dict[str, str] = Field(default_factory=dict, description="further librdkafka options")
 
     @property

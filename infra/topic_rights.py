@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from groundswell.adapters.kafka import KafkaUnavailable, admin_options
+from groundswell.adapters.kafka import UNASSIGNED_GROUP, KafkaUnavailable, admin_options, refusal
 from groundswell.contracts.topics import ALERTS, DEAD_LETTER_FATES, DEAD_LETTERS, POSTS, REPLAY_POSITIONS, Topic
 from groundswell.errors import GroundswellError
 from groundswell.settings import KafkaSettings, Settings
@@ -31,7 +31,7 @@ class Principal:
     transactions : bool
         Whether it writes in transactions, under ids that begin as the topics do.
     groups : tuple of str
-        How the consumer groups begin that it may be in; who assigns partitions to itself needs none.
+        How the consumer groups begin that it may be in.
     """
 
     user: str
@@ -57,9 +57,21 @@ def principals(kafka: KafkaSettings) -> tuple[Principal, ...]:
     """Return who there is beside `kafka.user`, which owns the topics."""
     kept = (DEAD_LETTERS, REPLAY_POSITIONS, DEAD_LETTER_FATES)
     return (
-        Principal(kafka.producer_user, kafka.producer_password, kept, (POSTS, *kept), transactions=True),
+        Principal(
+            kafka.producer_user,
+            kafka.producer_password,
+            kept,
+            (POSTS, *kept),
+            transactions=True,
+            groups=(UNASSIGNED_GROUP,),
+        ),
         Principal(kafka.ingest_user, kafka.ingest_password, (POSTS,), (ALERTS,), groups=(SPARK_GROUPS,)),
-        Principal(kafka.reader_user, kafka.reader_password, (ALERTS, DEAD_LETTERS, DEAD_LETTER_FATES)),
+        Principal(
+            kafka.reader_user,
+            kafka.reader_password,
+            (ALERTS, DEAD_LETTERS, DEAD_LETTER_FATES),
+            groups=(UNASSIGNED_GROUP,),
+        ),
     )
 
 
@@ -107,7 +119,7 @@ def give_topic_rights(settings: Settings) -> str:
                 _make_logins(admin, kafka, everybody)
             _give(admin, [right for one in everybody for right in rights_of(one, kafka.topic_prefix)])
     except KafkaError as error:
-        raise KafkaUnavailable(settings, error) from error
+        raise KafkaUnavailable(settings, refusal(settings) or error) from error
     return f"rights on topics: {', '.join(one.user for one in everybody)}"
 
 
@@ -120,9 +132,9 @@ def _make_logins(admin: "KafkaAdminClient", kafka: KafkaSettings, everybody: tup
             for one in everybody
         ]
     )
-    for user, refusal in outcomes.items():
-        if refusal:
-            raise GroundswellError(f"Kafka makes no login for {user}: {refusal}", "let kafka.user alter the cluster")
+    for user, refused in outcomes.items():
+        if refused:
+            raise GroundswellError(f"Kafka makes no login for {user}: {refused}", "let kafka.user alter the cluster")
 
 
 def _give(admin: "KafkaAdminClient", rights: list[Right]) -> None:
@@ -142,8 +154,8 @@ def _give(admin: "KafkaAdminClient", rights: list[Right]) -> None:
             for right in rights
         ]
     )
-    for acl, refusal in outcomes["failed"]:
+    for acl, refused in outcomes["failed"]:
         raise GroundswellError(
-            f"Kafka takes no rights for {acl.principal}: {refusal}",
+            f"Kafka takes no rights for {acl.principal}: {refused}",
             "give the broker an authorizer, see docs/SECURITY.md",
         )

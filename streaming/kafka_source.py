@@ -5,7 +5,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from groundswell.adapters.kafka_security import java_security
+from groundswell.adapters.kafka_security import spark_security
 from groundswell.contracts.topics import POSTS
 from groundswell.settings import Settings
 
@@ -31,7 +31,7 @@ def posts_stream(spark: SparkSession, settings: Settings, include_headers: bool 
         .option("kafka.max.poll.records", "10000")
         .option("kafka.max.partition.fetch.bytes", str(4 * 1024 * 1024))
     )
-    for name, value in java_security(settings.kafka).items():
+    for name, value in spark_security(settings.kafka).items():
         source = source.option(f"kafka.{name}", value)
     return source.load()
 

@@ -1,5 +1,6 @@
 """Kafka clients: kafka-python for administration, confluent-kafka for everything with many records."""
 
+import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,7 +24,12 @@ logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 8
 _READ_SECONDS = 10
+_REFUSAL_SECONDS = 3
+_REFUSAL_SIGNS = ("ssl", "sasl", "authentication")
 TRANSACTION_SECONDS = 30
+UNASSIGNED_GROUP = "groundswell-unassigned"
+"""Group of who assigns partitions to itself: librdkafka wants one all the same, and offsets are kept in none."""
+
 _LOCAL_WAY_OUT = "start the local one with `groundswell up`, or set GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS"
 
 
@@ -40,7 +46,10 @@ class KafkaUnavailable(UnavailableError):  # noqa: N818 - read as a state, not a
 
     def __init__(self, settings: Settings, cause: object) -> None:
         servers = settings.kafka.bootstrap_servers
-        super().__init__(f"Kafka at {servers} does not answer ({cause})", _LOCAL_WAY_OUT)
+        way_out = _LOCAL_WAY_OUT
+        if settings.kafka.security_protocol != "PLAINTEXT":
+            way_out += "; or correct kafka.user, its password and kafka.ca_file"
+        super().__init__(f"Kafka at {servers} does not answer ({cause})", way_out)
 
 
 def ensure_topics(settings: Settings) -> list[str]:
@@ -76,7 +85,24 @@ def ensure_topics(settings: Settings) -> list[str]:
                 logger.debug("another process made a topic at the same time")
             return list(missing)
     except AdminError as error:
-        raise KafkaUnavailable(settings, error) from error
+        raise KafkaUnavailable(settings, refusal(settings) or error) from error
+
+
+def refusal(settings: Settings) -> str:
+    """Return why the broker doesn't let us in, or we don't trust it; empty where that isn't the cause.
+
+    kafka-python only says that it did not come through.
+    """
+    if settings.kafka.security_protocol == "PLAINTEXT":
+        return ""
+    told: list[str] = []
+    options = {**_base_options(settings), "error_cb": lambda error: told.append(error.str()), "log_level": 0}
+    client = Consumer({**options, "group.id": UNASSIGNED_GROUP})
+    with contextlib.suppress(KafkaException):
+        client.list_topics(timeout=_REFUSAL_SECONDS)
+    client.poll(0)
+    client.close()
+    return next((text for text in told if any(sign in text.lower() for sign in _REFUSAL_SIGNS)), "")
 
 
 def producer(settings: Settings, **options: Any) -> Producer:
@@ -145,7 +171,7 @@ def read_committed_consumer(settings: Settings, group: str | None, **options: An
     return Consumer(
         {
             **_base_options(settings),
-            "group.id": group or "groundswell-unassigned",
+            "group.id": group or UNASSIGNED_GROUP,
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": group is not None,

@@ -4,6 +4,9 @@ from typing import Any
 
 from groundswell.settings import KafkaSettings
 
+JAAS_VARIABLE = "GROUNDSWELL_KAFKA_JAAS"
+"""Environment variable in which a Spark session's processes find what Java logs in by."""
+
 
 def librdkafka_security(kafka: KafkaSettings) -> dict[str, str]:
     """Return the options of confluent-kafka.
@@ -38,7 +41,7 @@ def admin_security(kafka: KafkaSettings) -> dict[str, Any]:
 
 
 def java_security(kafka: KafkaSettings) -> dict[str, str]:
-    """Return the options of the Java client, which Spark uses; the broker reads them too.
+    """Return the options of the Java client, which the broker reads, too.
 
     >>> java_security(KafkaSettings(security_protocol="SSL", ca_file="/ca.pem"))
     {'security.protocol': 'SSL', 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': '/ca.pem'}
@@ -48,6 +51,22 @@ def java_security(kafka: KafkaSettings) -> dict[str, str]:
         options |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": kafka.ca_file}
     if kafka.has_login:
         options |= {"sasl.mechanism": kafka.sasl_mechanism, "sasl.jaas.config": jaas_line(kafka)}
+    return options
+
+
+def spark_security(kafka: KafkaSettings) -> dict[str, str]:
+    """Return the options of the Java client as Spark gets them: plans show options, so the login is named only.
+
+    >>> spark_security(KafkaSettings(security_protocol="SASL_PLAINTEXT"))["sasl.jaas.config"]
+    '${env:GROUNDSWELL_KAFKA_JAAS}'
+    """
+    options = java_security(kafka)
+    if kafka.has_login:
+        options |= {
+            "sasl.jaas.config": f"${{env:{JAAS_VARIABLE}}}",
+            "config.providers": "env",
+            "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+        }
     return options
 
 

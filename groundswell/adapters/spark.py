@@ -10,6 +10,7 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
 from groundswell.adapters.java_trust import trust_options
+from groundswell.adapters.kafka_security import JAAS_VARIABLE, jaas_line
 from groundswell.adapters.shipped_code import ship_code
 from groundswell.adapters.spark_master import cluster_options, ensure_master
 from groundswell.errors import UnavailableError
@@ -96,11 +97,18 @@ def session_options(settings: Settings) -> dict[str, str]:
         # Beside what Spark hides by itself: the line by which Java logs in to Kafka.
         "spark.redaction.regex": "(?i)secret|password|token|access[.]?key|jaas",
         **cluster_options(spark),
+        **_login_of_executors(settings),
         **trust_options(settings),
         **lake_options(settings),
         **checkpoint_options(settings),
         **spark.options,
     }
+
+
+def _login_of_executors(settings: Settings) -> dict[str, str]:
+    if settings.spark.is_local or not settings.kafka.has_login:
+        return {}
+    return {f"spark.executorEnv.{JAAS_VARIABLE}": jaas_line(settings.kafka)}
 
 
 def spark_session(settings: Settings, app_name: str) -> SparkSession:
@@ -120,6 +128,8 @@ def spark_session(settings: Settings, app_name: str) -> SparkSession:
     os.environ["PYSPARK_PYTHON"] = settings.spark.executor_python or os.environ.get("PYSPARK_PYTHON") or sys.executable
     if settings.spark.is_local:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    if settings.kafka.has_login:
+        os.environ[JAAS_VARIABLE] = jaas_line(settings.kafka)
     _start_java(options)
     builder = SparkSession.builder.appName(app_name)
     for name, value in options.items():

@@ -15,6 +15,12 @@ import pytest
 import trustme
 from botocore.exceptions import SSLError
 from confluent_kafka import KafkaException, Producer
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from oracle import Source, made_source
 from tls_front import TlsFront
 
@@ -93,7 +99,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     authority = trustme.CA()
     server = authority.issue_cert("127.0.0.1", "localhost")
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    server.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
+    key = load_pem_private_key(server.private_key_pem.bytes(), None)
+    # Java reads no other form of a key.
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.pem").write_bytes(pem + b"".join(one.bytes() for one in server.cert_chain_pems))
     trustme.CA().cert_pem.write_to_path(str(folder / "other-ca.pem"))
     return folder
 
@@ -133,7 +142,7 @@ def worked(behind: Behind) -> dict[str, "subprocess.CompletedProcess[str]"]:
         "replay": behind.run("producer", "replay", str(behind.source.path), "--json"),
         "stream": behind.run("ingest", "-v", "stream", "--available-now"),
         "night": behind.run("ingest", "batch", "parse-lake", "--day", DAY),
-        "status": behind.run("reader", "status", "--json"),
+        "dead letters": behind.run("reader", "deadletters", "list"),
     }
 
 
@@ -224,4 +233,4 @@ def test_no_secret_is_told_in_logs_and_plans(
     told = plans.stdout + plans.stderr + "".join(done.stdout + done.stderr for done in worked.values())
     secrets = [*SECRETS.values(), settings.lake.secret_key.get_secret_value()]
     secrets += [settings.postgres.password.get_secret_value()]
-    assert [secret for secret in secrets if secret in told] == []
+    assert [line[:400] for line in told.splitlines() if any(secret in line for secret in secrets)] == []

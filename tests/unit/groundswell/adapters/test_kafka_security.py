@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from groundswell.adapters.kafka_security import admin_security, java_security, librdkafka_security
+from groundswell.adapters.kafka_security import admin_security, java_security, librdkafka_security, spark_security
 from groundswell.settings import KafkaSettings
 
 WITH_LOGIN = KafkaSettings(
@@ -38,3 +38,9 @@ def test_all_three_are_told_the_same() -> None:
 def test_without_a_login_nobody_is_told_a_password() -> None:
     for security in (librdkafka_security, admin_security, java_security):
         assert list(security(KafkaSettings()).values()) == ["PLAINTEXT"]
+
+
+def test_spark_is_told_where_the_login_is_and_not_what_it_is() -> None:
+    options = spark_security(WITH_LOGIN)
+    assert options.keys() >= {"sasl.jaas.config", "config.providers", "ssl.truststore.location"}
+    assert "password" not in str(options)
