@@ -9,6 +9,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
+from groundswell.adapters.java_interrupt import interrupt_between_calls
 from groundswell.adapters.java_trust import trust_options
 from groundswell.adapters.kafka_security import JAAS_VARIABLE, jaas_line
 from groundswell.adapters.shipped_code import ship_code
@@ -135,6 +136,7 @@ def spark_session(settings: Settings, app_name: str) -> SparkSession:
     for name, value in options.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
+    interrupt_between_calls(session.sparkContext.cancelAllJobs)
     ship_code(session.sparkContext)
     return session
 
