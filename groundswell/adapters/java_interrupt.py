@@ -15,7 +15,10 @@ from types import FrameType
 
 AGAIN_SECONDS = 0.1
 TRIES_BEFORE_CANCELLING = 3
-_ENDINGS = {signal.SIGINT: KeyboardInterrupt(), signal.SIGTERM: SystemExit(128 + signal.SIGTERM)}
+_ENDINGS: dict[int, Callable[[], BaseException]] = {
+    signal.SIGINT: KeyboardInterrupt,
+    signal.SIGTERM: lambda: SystemExit(128 + signal.SIGTERM),
+}
 
 
 def interrupt_between_calls(cancel_jobs: Callable[[], object]) -> None:
@@ -34,7 +37,7 @@ def interrupt_between_calls(cancel_jobs: Callable[[], object]) -> None:
         nonlocal tries
         if not _waits_for_java(frame):
             tries = 0
-            raise _ENDINGS[number]
+            raise _ENDINGS[number]()
         tries += 1
         cancel = cancel_jobs if tries == TRIES_BEFORE_CANCELLING else None
         threading.Thread(target=_again, args=[number, cancel]).start()
