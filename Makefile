@@ -55,12 +55,16 @@ test: setup jars ## Run every test; starts its own servers on free ports
 test-unit: setup ## Run the tests that need no server
 	@$(BIN)/python -m pytest tests/unit tests/property $(ARGS)
 
+# Faults that are tested beside what they break.
+FAULTS_ON_THE_WAY = $(addprefix tests/integration/test_,\
+	replay.py dead_letters.py stream.py pipeline.py batch.py copying.py cluster.py status.py)
+
 .PHONY: test-faults
-test-faults: setup jars ## Inject every fault, those that take minutes too, and see that nothing is lost or doubled
-	@$(BIN)/python -m pytest tests/faults -m 'long or not long' --durations=15 $(ARGS)
+test-faults: setup jars ## Inject every fault of docs/RELIABILITY.md, those that take minutes too
+	@$(BIN)/python -m pytest tests/faults $(FAULTS_ON_THE_WAY) -m 'long or not long' --durations=15 $(ARGS)
 
 .PHONY: sbom
-sbom: setup ## Write what is installed, with hashes, as a software bill of materials: sbom.json, sbom-airflow.json
+sbom: setup ## Write what the locks install, with hashes, as a software bill of materials: sbom.json, sbom-airflow.json
 	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.2.1 cyclonedx-py requirements requirements.lock --output-reproducible --of JSON -o sbom.json
 	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.2.1 cyclonedx-py requirements requirements-airflow.lock --output-reproducible --of JSON -o sbom-airflow.json
 

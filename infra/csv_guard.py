@@ -1,7 +1,7 @@
 """CSV that a spreadsheet doesn't run: posts are other people's text, and a cell may begin like a formula.
 
-The rule is that of OWASP ("CSV Injection"): an apostrophe goes before a cell that begins with = + - @, a tab or a
-carriage return. Numbers stay as they are.
+The rule is that of OWASP ("CSV Injection"): an apostrophe goes before a cell that begins with = + - @, a tab, a line
+feed or a carriage return. Numbers stay as they are.
 """
 
 import csv
@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import TextIO
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_TO_QUOTE = re.compile(r'[",\r\n]')
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_TO_QUOTE = re.compile(r'[",;\t\r\n]')  # Some spreadsheets split at semicolons or tabs.
 _LARGEST_CELL = 1 << 30
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 

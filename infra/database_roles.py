@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from groundswell.adapters.postgres import READER_STATEMENT_TIMEOUT_SECONDS, connect, transaction
 from groundswell.settings import PostgresSettings, Settings
+from infra.default_passwords import refuse_default_passwords
 
 INGEST_TABLES = ("alerts", "live_increments", "live_posts", "stream_batches", "pipeline_metrics")
 """What the stream writes."""
@@ -65,8 +66,14 @@ def make_roles(settings: Settings) -> str:
     -------
     str
         What was done.
+
+    Raises
+    ------
+    SettingsError
+        Others can reach the server, and a password is the default.
     """
     postgres = settings.postgres
+    refuse_default_passwords(postgres, "postgres", postgres.host)
     roles = {
         "reader": Role(postgres.reader_user, postgres.reader_password),
         "ingest": Role(postgres.ingest_user, postgres.ingest_password),

@@ -11,6 +11,8 @@ from groundswell.adapters.kafka import UNASSIGNED_GROUP, KafkaUnavailable, admin
 from groundswell.contracts.topics import ALERTS, DEAD_LETTER_FATES, DEAD_LETTERS, POSTS, REPLAY_POSITIONS, Topic
 from groundswell.errors import GroundswellError
 from groundswell.settings import KafkaSettings, Settings
+from infra.default_passwords import refuse_default_passwords
+from infra.stack.addresses import parse_address
 
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
@@ -102,12 +104,15 @@ def give_topic_rights(settings: Settings) -> str:
     ------
     KafkaUnavailable
         No broker answered.
+    SettingsError
+        Others can reach the broker, and a password is the default.
     GroundswellError
         The broker refused.
     """
     kafka = settings.kafka
     if not kafka.has_login:
         return "rights on topics: none, as nobody logs in to Kafka (kafka.security_protocol)"
+    refuse_default_passwords(kafka, "kafka", parse_address(kafka.bootstrap_servers.split(",")[0]).host)
     from kafka.admin import KafkaAdminClient
     from kafka.errors import KafkaError
 

@@ -64,7 +64,8 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
 
     def look(running: Sequence[RunningQuery]) -> None:
         board.put_up({query.name: query.metrics for query in running})
-        if not available_now:
+        # Where each query has a process of its own, one of them watches for both.
+        if not available_now and only != raw_to_lake.NAME:
             health.look(max(query.last_record_s for query in running))
 
     queries: list[RunningQuery] = []

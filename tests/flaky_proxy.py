@@ -4,13 +4,14 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from types import TracebackType
 from typing import Self
 
 _CHUNK_BYTES = 1 << 16
 _SLOW_SECONDS = 1.0
+_DONE_SECONDS = 0.3
 _BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -35,7 +36,9 @@ class FlakyProxy:
     def __init__(self, port: int) -> None:
         self.mode = Mode.PASS
         self.struck = dict.fromkeys(Mode, 0)
-        self._sign = b""
+        self._signs: Sequence[bytes] = ()
+        self._seen = 0
+        self._after = False
         self._strike: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._server_port = port
@@ -60,12 +63,19 @@ class FlakyProxy:
 
     def strike_at(self, sign: bytes, strike: Callable[[], None]) -> None:
         """Do something, once, when a client sends what has these bytes, and cut it off before the server sees them."""
-        self._sign, self._strike = sign, strike
+        self._signs, self._strike = [sign], strike
+
+    def strike_after(self, signs: Sequence[bytes], strike: Callable[[], None]) -> None:
+        """Do something, once, when a client has sent these, one after the other, and the server has seen the last.
+
+        The server's answer to it does not come through.
+        """
+        self._signs, self._strike, self._after = signs, strike, True
 
     @property
     def has_struck(self) -> bool:
         """Whether what `strike_at` waits for has come."""
-        return bool(self._sign) and self._strike is None
+        return bool(self._signs) and self._strike is None
 
     def cut(self) -> None:
         """Cut what is open, also in the middle of an upload."""
@@ -102,19 +112,34 @@ class FlakyProxy:
     def _pass_on(self, source: socket.socket, sink: socket.socket, is_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK_BYTES):
-                if is_client and self._sign and self._sign in data and self._struck_now():
+                if is_client and self._is_time(data):
+                    if self._after:
+                        sink.sendall(data)
+                        time.sleep(_DONE_SECONDS)
+                    self._struck_now()
                     break
+                if not is_client and self._holds_back():
+                    continue
                 if self.mode is Mode.SLOW:
                     time.sleep(_SLOW_SECONDS)
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
 
-    def _struck_now(self) -> bool:
+    def _is_time(self, data: bytes) -> bool:
         with self._lock:
-            strike, self._strike = self._strike, None
-        if strike is None:
-            return False
-        strike()
+            while self._seen < len(self._signs) and self._signs[self._seen] in data:
+                data = data.partition(self._signs[self._seen])[2]
+                self._seen += 1
+                if self._seen == len(self._signs):
+                    return True
+        return False
+
+    def _holds_back(self) -> bool:
+        return self._after and self._seen == len(self._signs) and self._strike is not None
+
+    def _struck_now(self) -> None:
+        strike, self._strike = self._strike, None
+        if strike is not None:
+            strike()
         self.cut()
-        return True

@@ -1,5 +1,7 @@
 """The lake's certificate authority as Java wants it: neither Iceberg nor Hadoop has an option for a PEM file."""
 
+import os
+import ssl
 from pathlib import Path
 
 from groundswell.errors import SettingsError
@@ -9,9 +11,9 @@ _FILE = "lake-trust.p12"
 
 
 def trust_options(settings: Settings) -> dict[str, str]:
-    """Return the Spark options by which driver and executors trust `lake.ca_file`, and nobody else; none without one.
+    """Return the Spark options by which driver and executors trust `lake.ca_file` beside whom the system trusts.
 
-    Executors get the file from the driver, into the folder that they work in.
+    None without such a file. Executors get the file from the driver, into the folder that they work in.
 
     Raises
     ------
@@ -22,7 +24,9 @@ def trust_options(settings: Settings) -> dict[str, str]:
         return {}
     store = settings.absolute_home / "run" / _FILE
     store.parent.mkdir(parents=True, exist_ok=True)
-    store.write_bytes(_truststore(Path(settings.lake.ca_file)))
+    partial = store.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(_truststore(Path(settings.lake.ca_file)))
+    partial.replace(store)
     return {
         "spark.driver.defaultJavaOptions": f"-Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStoreType=PKCS12",
         "spark.executor.defaultJavaOptions": (
@@ -38,6 +42,9 @@ def _truststore(pem: Path) -> bytes:
 
     try:
         certificates = x509.load_pem_x509_certificates(pem.read_bytes())
+        system = ssl.get_default_verify_paths().cafile
+        # One store is for all of Java: without these a Kafka whom the whole world trusts would be shut out.
+        certificates += x509.load_pem_x509_certificates(Path(system).read_bytes()) if system else []
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"lake.ca_file {pem} can't be read as certificates: {error}", "name a PEM file of certificates"

@@ -55,7 +55,7 @@ def broker_properties(data: Path, broker: Address, kafka: KafkaSettings) -> dict
         "controller.quorum.voters": f"1@{controller}",
         "listeners": f"CLIENTS://{broker},CONTROLLER://{controller}",
         "advertised.listeners": f"CLIENTS://{broker}",
-        "listener.security.protocol.map": f"CLIENTS:{kafka.security_protocol},CONTROLLER:PLAINTEXT",
+        "listener.security.protocol.map": f"CLIENTS:{kafka.security_protocol},CONTROLLER:{_controller(kafka)}",
         "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(data / "log"),
@@ -80,6 +80,10 @@ def broker_properties(data: Path, broker: Address, kafka: KafkaSettings) -> dict
     }
 
 
+def _controller(kafka: KafkaSettings) -> str:
+    return "SASL_PLAINTEXT" if kafka.has_login else "PLAINTEXT"
+
+
 def _door(kafka: KafkaSettings) -> dict[str, str]:
     """Return the other end of what clients are set to: whoever they are set to log in as may do everything."""
     properties: dict[str, str] = {}
@@ -101,10 +105,19 @@ def _door(kafka: KafkaSettings) -> dict[str, str]:
             "sasl.mechanism.inter.broker.protocol": mechanism,
             f"listener.name.clients.{mechanism.lower()}.sasl.jaas.config": jaas_line(kafka),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            # The broker itself is nobody on the controller's listener, which is for it alone.
-            "super.users": f"User:{kafka.user};User:ANONYMOUS",
+            "super.users": f"User:{kafka.user}",
+            # SCRAM's logins are in the log that the controller has yet to read: there the broker logs in by PLAIN.
+            "sasl.mechanism.controller.protocol": "PLAIN",
+            "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.controller.plain.sasl.jaas.config": _controller_login(kafka),
         }
     return properties
+
+
+def _controller_login(kafka: KafkaSettings) -> str:
+    line = jaas_line(kafka.model_copy(update={"sasl_mechanism": "PLAIN"}))
+    password = line.partition(" password=")[2]
+    return f"{line.rstrip(';')} user_{kafka.user}={password}"
 
 
 def _prepare(settings: Settings, data: Path, broker: Address) -> Launch:

@@ -1,5 +1,6 @@
 """S3 away, slow, overloaded, and cut in the middle of an upload: the lake has every record once in the end."""
 
+import os
 import signal
 import subprocess
 import time
@@ -11,14 +12,18 @@ from urllib.parse import urlparse
 
 import pytest
 from flaky_proxy import FlakyProxy, Mode
-from oracle import made_source
+from oracle import lake_lines, made_source, once_each
 
 from groundswell.settings import Settings
+from infra.stack.local import servers_of, start_stack
+from infra.stack.processes import read_record
 
 pytestmark = pytest.mark.long
 
 POSTS = 4_000
 STREAM_DIED = 6
+# Away for longer than any client's own patience, which is a minute or two.
+SECONDS = {Mode.AWAY: 150, Mode.BUSY: 20, Mode.SLOW: 20}
 
 
 @pytest.mark.parametrize("mode", [Mode.AWAY, Mode.BUSY, Mode.SLOW])
@@ -34,7 +39,7 @@ def test_the_lake_has_every_record_once_whatever_s3_did(
         proxy.become(mode)
         pipeline.replay(made_source(tmp_path / "during.ndjson", POSTS, first_id=POSTS, padding=2_000).path)
         wait_until(lambda: proxy.struck[mode] > 0, "S3 was not asked for anything")
-        time.sleep(15)
+        time.sleep(SECONDS[mode])
         proxy.become(Mode.PASS)
         time.sleep(5)
         if stream.poll() is None:
@@ -48,6 +53,32 @@ def test_the_lake_has_every_record_once_whatever_s3_did(
     assert keys == Counter(f"68{number:08}".encode() for number in range(2 * POSTS))
 
 
+def test_s3_killed_in_the_middle_of_an_upload_costs_and_doubles_nothing(
+    make_pipeline: Callable[..., Any], stack: Settings, tmp_path: Path
+) -> None:
+    (server,) = [server for server in servers_of(stack) if server.name == "S3"]
+    record = read_record(server.pid_file)
+    assert record is not None
+    with FlakyProxy(urlparse(stack.lake.endpoint_url).port or 0) as proxy:
+        pipeline = make_pipeline("s3_killed", GROUNDSWELL_LAKE__ENDPOINT_URL=f"http://127.0.0.1:{proxy.port}")
+        source = made_source(tmp_path / "posts.ndjson", POSTS, padding=2_000)
+        pipeline.replay(source.path)
+        write = ("stream", "--only", "raw_to_lake", "--available-now")
+        # What follows the request's line is the file itself.
+        proxy.strike_at(b".parquet", lambda: os.kill(record.pid, signal.SIGKILL))
+        stream = pipeline.start(*write, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            wait_until(lambda: proxy.has_struck, "nothing was uploaded")
+            time.sleep(5)
+        finally:
+            start_stack(stack, print)
+        _, said = stream.communicate(timeout=180)
+        assert stream.returncode in (0, STREAM_DIED), said.decode()
+        code, again = pipeline.run(*write)
+        assert code == 0, again
+        assert lake_lines(pipeline, source) == once_each(source)
+
+
 def written(pipeline: Any) -> float:
     """Return how many records the running query says it has written."""
     query = "SELECT value FROM pipeline_metrics WHERE component = 'raw_to_lake' AND metric = 'records_since_start'"
@@ -56,7 +87,7 @@ def written(pipeline: Any) -> float:
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.5)

@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from one_burst import DAY, POSTS, alerts_of, lines, write_statistics
-from oracle import Source, arrived, once_each, source_of
+from oracle import arrived, lake_lines, once_each, source_of
 
 from groundswell.contracts import topics
 from groundswell.settings import Settings
@@ -115,19 +114,3 @@ def test_the_alerts_are_those_of_a_run_that_nothing_happened_to(
 def test_the_night_has_every_post_once(struck: Struck) -> None:
     (day,) = struck.pipeline.json("batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}", "--json")
     assert (day["lake_rows"], day["distinct_posts"], day["repeated"]) == (2 * HALF, 2 * HALF, 0)
-
-
-def lake_lines(pipeline: Any, source: Source) -> Counter[tuple[int, str]]:
-    """Count a source's lines in the lake as `oracle.arrived` does on the topic."""
-
-    class Row:
-        def __init__(self, row: dict[str, Any]) -> None:
-            self._row = row
-
-        def headers(self) -> list[tuple[str, bytes]]:
-            return list(self._row["headers"].items())
-
-        def value(self) -> bytes:
-            return bytes(self._row["value"])
-
-    return arrived([Row(row) for row in pipeline.lake()], source)  # type: ignore[arg-type]

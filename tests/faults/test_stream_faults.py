@@ -74,7 +74,7 @@ def test_a_full_disk_is_named_and_with_room_again_it_goes_on(
     ballast.write_bytes(b"\0" * 3_900_000)
     pipeline.replay(made_source(tmp_path / "posts.ndjson", POSTS).path)
     said = pipeline.cold("stream", "--available-now", exit_code=STREAM_DIED)
-    assert "space" in said.lower(), said
+    assert "no space left" in said.lower(), said
     ballast.unlink()
     code, again = pipeline.run("stream", "--available-now")
     assert code == 0, again

@@ -7,25 +7,25 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 from botocore.exceptions import SSLError
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
-from oracle import Source, made_source
+from one_burst import DAY, lines, write_statistics
+from one_burst import POSTS as POSTS_SENT
+from oracle import Source, source_of
 from tls_front import TlsFront
 
-from groundswell.adapters.kafka import ensure_topics, read_committed_consumer
-from groundswell.adapters.kafka_security import librdkafka_security
+from groundswell.adapters.kafka import ensure_topics, producer, read_committed_consumer
 from groundswell.adapters.lake_reader import read_day
 from groundswell.adapters.object_store import s3_client
 from groundswell.adapters.postgres import connect
@@ -36,8 +36,6 @@ from infra.stack.kafka import kafka_server
 from infra.stack.ports import free_port
 from infra.stack.supervisor import start_all, stop_all
 
-POSTS_SENT = 600
-DAY = "2020-03-12"
 SECRETS = {part: f"open-sesame-{part}" for part in ("owner", "producer", "ingest", "reader")}
 
 
@@ -52,9 +50,15 @@ class Behind:
     s3_front: TlsFront
 
     def part(self, role: str, **changes: str) -> dict[str, str]:
-        """Return the environment of a part of the pipeline that logs in to Kafka as itself."""
-        own = {"GROUNDSWELL_KAFKA__USER": f"groundswell_{role}", "GROUNDSWELL_KAFKA__PASSWORD": SECRETS[role]}
-        return self.pipeline.environment | (own if role != "owner" else {}) | changes
+        """Return the environment of a part of the pipeline that logs in as itself, to Kafka and to Postgres."""
+        own: dict[str, str] = {}
+        if role in SECRETS and role != "owner":
+            own = {"GROUNDSWELL_KAFKA__USER": f"groundswell_{role}", "GROUNDSWELL_KAFKA__PASSWORD": SECRETS[role]}
+        postgres = self.pipeline.settings.postgres
+        if role in ("ingest", "batch"):
+            password = getattr(postgres, f"{role}_password").get_secret_value()
+            own |= {"GROUNDSWELL_POSTGRES__USER": f"groundswell_{role}", "GROUNDSWELL_POSTGRES__PASSWORD": password}
+        return self.pipeline.environment | own | changes
 
     def settings(self, role: str = "owner", **changes: str) -> Settings:
         with pytest.MonkeyPatch.context() as patch:
@@ -129,7 +133,8 @@ def behind(
         try:
             start_all(servers, print)
             pipeline = make_pipeline("doors", **variables)
-            source = made_source(tmp_path_factory.mktemp("doors") / "posts.ndjson", POSTS_SENT)
+            write_statistics(pipeline)
+            source = source_of(tmp_path_factory.mktemp("doors") / "posts.ndjson", lines())
             yield Behind(pipeline, variables, source, postgres, s3)
         finally:
             stop_all(servers, print)
@@ -141,7 +146,8 @@ def worked(behind: Behind) -> dict[str, "subprocess.CompletedProcess[str]"]:
     return {
         "replay": behind.run("producer", "replay", str(behind.source.path), "--json"),
         "stream": behind.run("ingest", "-v", "stream", "--available-now"),
-        "night": behind.run("ingest", "batch", "parse-lake", "--day", DAY),
+        "night": behind.run("batch", "batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}"),
+        "alerts": behind.run("reader", "alerts", "list"),
         "dead letters": behind.run("reader", "deadletters", "list"),
     }
 
@@ -152,7 +158,9 @@ def test_the_whole_way_works(behind: Behind, worked: dict[str, "subprocess.Compl
     assert json.loads(worked["replay"].stdout)["sent"] == POSTS_SENT
     assert behind.pipeline.query("SELECT sum(counted_posts)::bigint FROM stream_batches") == [(POSTS_SENT,)]
     assert behind.pipeline.query("SELECT count(*) FROM posts") == [(POSTS_SENT,)]
-    assert read_day(behind.settings(), date.fromisoformat(DAY)).read_all().num_rows == POSTS_SENT
+    assert read_day(behind.settings(), DAY.date()).read_all().num_rows == POSTS_SENT
+    assert len({record.key() for record in behind.pipeline.records(ALERTS)}) == 1
+    assert "#burst" in worked["alerts"].stdout
     assert behind.postgres_front.served > 0
     assert behind.s3_front.served > 0
 
@@ -183,7 +191,7 @@ def test_a_wrong_password_is_told_as_such(behind: Behind) -> None:
 def _write(settings: Settings, topic: Topic) -> str:
     """Write a record; return the broker's refusal, empty where it took it."""
     refusals: list[str] = []
-    client = Producer({"bootstrap.servers": settings.kafka.bootstrap_servers, **librdkafka_security(settings.kafka)})
+    client = producer(settings)
     client.produce(
         topic.name(settings.kafka.topic_prefix), b"{}", on_delivery=lambda error, _: refusals.append(str(error or ""))
     )
@@ -232,5 +240,7 @@ def test_no_secret_is_told_in_logs_and_plans(
     settings = behind.pipeline.settings
     told = plans.stdout + plans.stderr + "".join(done.stdout + done.stderr for done in worked.values())
     secrets = [*SECRETS.values(), settings.lake.secret_key.get_secret_value()]
-    secrets += [settings.postgres.password.get_secret_value()]
+    postgres = settings.postgres
+    passwords = (postgres.password, postgres.ingest_password, postgres.batch_password, postgres.reader_password)
+    secrets += [password.get_secret_value() for password in passwords]
     assert [line[:400] for line in told.splitlines() if any(secret in line for secret in secrets)] == []

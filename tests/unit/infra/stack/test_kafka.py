@@ -56,9 +56,12 @@ def test_a_broker_with_logins_lets_only_its_owner_do_everything() -> None:
     kafka = KafkaSettings(security_protocol="SASL_SSL", broker_pem_file="/server.pem", ca_file="/ca.pem", user="owner")
     properties = broker_properties(Path("/data"), Address("127.0.0.1", 19092), kafka)
 
-    assert properties["listener.security.protocol.map"] == "CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT"
-    assert properties["super.users"] == "User:owner;User:ANONYMOUS"
+    assert properties["listener.security.protocol.map"] == "CLIENTS:SASL_SSL,CONTROLLER:SASL_PLAINTEXT"
+    assert properties["super.users"] == "User:owner"
     assert "authorizer.class.name" in properties
+    assert properties["listener.name.controller.plain.sasl.jaas.config"].endswith(
+        'username="owner" password="groundswell-local" user_owner="groundswell-local";'
+    )
     assert properties["ssl.truststore.location"] == "/ca.pem"
 
 
