@@ -2,12 +2,14 @@
 
 import logging
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StreamingQuery
 
 from groundswell.adapters.lake import STREAM_COMPRESSION_LEVEL, ensure_raw_table
-from groundswell.errors import GroundswellError
+from groundswell.errors import GroundswellError, UnavailableError
 from groundswell.settings import Settings
 from streaming.kafka_source import posts_stream
 from streaming.triggers import trigger
@@ -64,8 +66,22 @@ class LakeWriter:
 
 
 def start(spark: SparkSession, settings: Settings, available_now: bool) -> StreamingQuery:
-    """Start the query."""
-    table = ensure_raw_table(spark, settings)
+    """Start the query.
+
+    Raises
+    ------
+    UnavailableError
+        The lake can't be used: S3 or the catalog in Postgres is away.
+    """
+    try:
+        table = ensure_raw_table(spark, settings)
+    except (Py4JError, PySparkException) as error:
+        LOG.debug("the raw table can't be made", exc_info=True)
+        cause = getattr(error, "java_exception", None) or error
+        raise UnavailableError(
+            f"the lake at {settings.lake.endpoint_url} can't be used: {str(cause).splitlines()[0]}",
+            "check S3 and Postgres with `groundswell status`, then start again",
+        ) from error
     records = posts_stream(spark, settings).select(
         "topic", "partition", "offset", "timestamp", "key", "value", "headers"
     )

@@ -65,7 +65,7 @@ def test_s3_killed_in_the_middle_of_an_upload_costs_and_doubles_nothing(
         pipeline.replay(source.path)
         write = ("stream", "--only", "raw_to_lake", "--available-now")
         # What follows the request's line is the file itself.
-        proxy.strike_at(b".parquet", lambda: os.kill(record.pid, signal.SIGKILL))
+        proxy.strike_at(b".parquet HTTP/1.1", lambda: os.kill(record.pid, signal.SIGKILL))
         stream = pipeline.start(*write, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             wait_until(lambda: proxy.has_struck, "nothing was uploaded")
