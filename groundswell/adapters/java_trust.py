@@ -1,11 +1,17 @@
 """The lake's certificate authority as Java wants it: neither Iceberg nor Hadoop has an option for a PEM file."""
 
+import contextlib
 import os
 import ssl
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groundswell.errors import SettingsError
 from groundswell.settings import Settings
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _FILE = "lake-trust.p12"
 
@@ -42,12 +48,25 @@ def _truststore(pem: Path) -> bytes:
 
     try:
         certificates = x509.load_pem_x509_certificates(pem.read_bytes())
-        system = ssl.get_default_verify_paths().cafile
-        # One store is for all of Java: without these a Kafka whom the whole world trusts would be shut out.
-        certificates += x509.load_pem_x509_certificates(Path(system).read_bytes()) if system else []
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"lake.ca_file {pem} can't be read as certificates: {error}", "name a PEM file of certificates"
         ) from error
+    # One store is for all of Java: without these a Kafka whom the whole world trusts would be shut out.
+    certificates += _of_the_system()
     named = [pkcs12.PKCS12Certificate(one, f"authority-{number}".encode()) for number, one in enumerate(certificates)]
     return pkcs12.serialize_java_truststore(named, NoEncryption())
+
+
+def _of_the_system() -> "list[Certificate]":
+    from cryptography import x509
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    found = []
+    with warnings.catch_warnings():
+        # The odd authority among them that isn't as it should be is left out where it can't be read.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        for der in ssl.create_default_context().get_ca_certs(binary_form=True):
+            with contextlib.suppress(ValueError):
+                found.append(x509.load_der_x509_certificate(der))
+    return found
