@@ -8,6 +8,15 @@ JAAS_VARIABLE = "GROUNDSWELL_KAFKA_JAAS"
 """Environment variable in which a Spark session's processes find what Java logs in by."""
 
 
+_IN_KAFKA_PYTHON = {
+    "security.protocol": "security_protocol",
+    "ssl.ca.location": "ssl_cafile",
+    "sasl.mechanism": "sasl_mechanism",
+    "sasl.username": "sasl_plain_username",
+    "sasl.password": "sasl_plain_password",
+}
+
+
 def librdkafka_security(kafka: KafkaSettings) -> dict[str, str]:
     """Return the options of confluent-kafka.
 
@@ -27,17 +36,12 @@ def librdkafka_security(kafka: KafkaSettings) -> dict[str, str]:
 
 
 def admin_security(kafka: KafkaSettings) -> dict[str, Any]:
-    """Return the options of kafka-python."""
-    options: dict[str, Any] = {"security_protocol": kafka.security_protocol}
-    if kafka.has_tls and kafka.ca_file:
-        options["ssl_cafile"] = kafka.ca_file
-    if kafka.has_login:
-        options |= {
-            "sasl_mechanism": kafka.sasl_mechanism,
-            "sasl_plain_username": kafka.user,
-            "sasl_plain_password": kafka.password.get_secret_value(),
-        }
-    return options
+    """Return the options of kafka-python.
+
+    >>> admin_security(KafkaSettings())
+    {'security_protocol': 'PLAINTEXT'}
+    """
+    return {_IN_KAFKA_PYTHON[name]: value for name, value in librdkafka_security(kafka).items()}
 
 
 def java_security(kafka: KafkaSettings) -> dict[str, str]:
