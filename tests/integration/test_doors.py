@@ -1,6 +1,7 @@
 """All doors shut: SASL/SCRAM over TLS to Kafka, TLS to Postgres and S3, and each part of the pipeline as itself."""
 
 import json
+import shutil
 import ssl
 import subprocess
 import sys
@@ -138,6 +139,7 @@ def behind(
             yield Behind(pipeline, variables, source, postgres, s3)
         finally:
             stop_all(servers, print)
+            shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
