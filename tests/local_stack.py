@@ -27,6 +27,9 @@ from infra.stack.local import servers_of, start_stack, stop_stack
 from infra.stack.logs import log_tail
 from infra.stack.ports import free_port
 
+# With less, Kafka ends in the middle of the run and every later test tells of that only.
+_NEEDED_DISK_GB = 4.0
+
 
 def stack_environment(home: Path) -> dict[str, str]:
     """Return the variables of a stack of its own: free ports, another home, the project's jars."""
@@ -51,6 +54,9 @@ def environment_of() -> Callable[[Path], dict[str, str]]:
 def stack() -> Iterator[Settings]:
     """A running, migrated local stack; subprocesses find it through the environment."""
     home = Path(tempfile.mkdtemp(prefix="groundswell-test-"))
+    free_gb = shutil.disk_usage(home).free / 1e9
+    if free_gb < _NEEDED_DISK_GB:
+        pytest.exit(f"{home} has {free_gb:.1f} GB free; the tests need {_NEEDED_DISK_GB:g} (TMPDIR names another)", 3)
     environment = stack_environment(home)
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
