@@ -51,7 +51,7 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     settings = load_settings()
     began = time.monotonic()
     LOG.info("starting Spark (%s)", settings.spark.master)
-    spark = spark_session(settings, "groundswell-stream")
+    spark = spark_session(settings, "groundswell-stream", runs_for_days=not available_now)
     first = since.replace(tzinfo=UTC) if since else None
     alerts = keyword_alerts.KeywordAlerts(spark, settings, available_now, first)
     starts: dict[str, Callable[[], StreamingQuery]] = {

@@ -32,6 +32,19 @@ def test_without_jars_no_session_is_made_on_any_master(tmp_path: Path) -> None:
         assert "groundswell jars" in caught.value.way_out
 
 
+@pytest.mark.parametrize(
+    ("settings", "memory"),
+    [(SparkSettings(driver_memory="2g"), "2g"), (SparkSettings(options={"spark.driver.memory": "900m"}), "900m")],
+)
+def test_what_runs_for_days_takes_its_heap_at_once(jars_dir: str, settings: SparkSettings, memory: str) -> None:
+    java_options = "spark.driver.extraJavaOptions"
+    shortly, for_days = (session_options(Settings(jars_dir=jars_dir, spark=settings), days) for days in (False, True))
+
+    assert for_days[java_options] == f"{shortly[java_options]} -Xms{memory} -XX:+AlwaysPreTouch"
+    assert for_days | {java_options: shortly[java_options]} == shortly
+    assert shortly["spark.driver.memory"] == memory
+
+
 def test_a_cluster_gets_the_same_options_as_this_machine_but_for_the_master(jars_dir: str) -> None:
     here, there = (
         session_options(Settings(jars_dir=jars_dir, spark=SparkSettings(master=master)))
