@@ -1,0 +1,1 @@
+"""Posts, comments and profiles from TikTok itself."""
