@@ -192,6 +192,25 @@ class MetricsSettings(_Group):
     statistics_hours: int = Field(26, ge=1, description="age from which on the keyword statistics are too old")
 
 
+class ScrapeSettings(_Group):
+    """How posts, profiles and comments are collected from TikTok."""
+
+    sessions: int = Field(1, ge=1, le=20, description="pages of the browser that take turns")
+    ms_tokens: tuple[SecretStr, ...] = Field((), description="values of TikTok's cookie msToken, one per session")
+    proxies: tuple[SecretStr, ...] = Field((), description="http://user:password@host:port, each session takes one")
+    browser_path: str = Field("", description="Chromium; empty: the one that is installed")
+    browser_options: tuple[str, ...] = Field((), description="further command-line options of Chromium")
+    headless: bool = True
+    pace_seconds: float = Field(2.0, ge=0, description="between two requests")
+    attempts: int = Field(5, ge=1, description="how often a page is asked for that is refused, empty or cut")
+    longest_wait_seconds: float = Field(120.0, gt=0, description="waits double after each refusal, up to this")
+    timeout_seconds: float = Field(30.0, gt=0, description="for one page")
+    page_size_bytes: int = Field(8_000_000, ge=1, description="a larger page is not read")
+    respect_robots: bool = Field(True, description="collect only what TikTok's robots.txt lets everybody collect")
+    user_agent: str = Field("", description="of profile pages' requests; empty: groundswell's own name")
+    ca_file: str = Field("", description="PEM of who signed a proxy's certificates; empty: who the system trusts")
+
+
 class AirflowSettings(_Group):
     """Airflow on this machine (`make airflow`)."""
 
@@ -213,6 +232,7 @@ class Settings(BaseSettings):
     detection: DetectionSettings = DetectionSettings()
     text: TextSettings = TextSettings()
     metrics: MetricsSettings = MetricsSettings()
+    scrape: ScrapeSettings = ScrapeSettings()
     airflow: AirflowSettings = AirflowSettings()
 
     @classmethod

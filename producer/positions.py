@@ -45,7 +45,8 @@ class Position:
     """How far one source was replayed.
 
     `line_number` and `offset` (of the decompressed stream) speak of the pass `pass_number`; `counts` of all passes.
-    The times and `shift_milliseconds` belong to the whole set of sources that was replayed.
+    The times and `shift_milliseconds` belong to the whole set of sources that was replayed. Of a feed that was scraped,
+    `feed_cursor` tells where its next page begins.
     """
 
     fingerprint: Fingerprint
@@ -60,6 +61,7 @@ class Position:
     newest_in_pass: int = 0
     clock: str = "event"
     start_seconds: int | None = None
+    feed_cursor: str = ""
 
     def encode(self) -> bytes:
         """Return the record's value."""
