@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Write a realistic, seeded data set with planted bursts.",
     ),
     "replay": ("producer.replay_command:replay", "Replay ndjson files into the posts topic."),
+    "scrape": (
+        "producer.scrape_command:scrape",
+        "Collect posts and comments from TikTok itself.",
+    ),
     "deadletters": (
         "producer.dead_letters_commands:deadletters",
         "Look at lines that were no posts, and try them again.",

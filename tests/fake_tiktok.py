@@ -84,7 +84,9 @@ def fake_tiktok(folder: Path) -> Iterator[FakeTikTok]:
     server.daemon_threads = True
     fake = FakeTikTok(server.server_port, ca_file, _digest(server_certificate.cert_chain_pems[0].bytes()))
     fake.put("/robots.txt", Answer(b"User-agent: *\nAllow: /\n"))
-    fake.put("/", Answer(START_PAGE.encode(), 200, {"Content-Type": "text/html", "Set-Cookie": "msToken=token; Path=/"}))
+    fake.put(
+        "/", Answer(START_PAGE.encode(), 200, {"Content-Type": "text/html", "Set-Cookie": "msToken=token; Path=/"})
+    )
     server.fake = fake  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -213,5 +213,7 @@ def browser_path(scrape: ScrapeSettings) -> str:
 def _start_error(error: PlaywrightError) -> UnavailableError:
     first = error.message.splitlines()[0]
     if "Executable doesn't exist" in error.message or "Failed to launch" in error.message:
-        return UnavailableError(f"the browser doesn't start: {first}", "look at scrape.browser_path and browser_options")
+        return UnavailableError(
+            f"the browser doesn't start: {first}", "look at scrape.browser_path and browser_options"
+        )
     return FeedError("cut", f"TikTok's start page didn't come: {first}", is_passing=True)

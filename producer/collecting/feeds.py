@@ -93,9 +93,7 @@ class _Address:
 
 
 _ADDRESSES: Mapping[Kind, _Address] = {
-    "trending": _Address(
-        "/api/recommend/item_list/", "itemList", lambda _, at: {"from_page": "fyp", "count": "30"}
-    ),
+    "trending": _Address("/api/recommend/item_list/", "itemList", lambda _, at: {"from_page": "fyp", "count": "30"}),
     "hashtag": _Address(
         "/api/challenge/item_list/",
         "itemList",

@@ -153,4 +153,3 @@ class PostOutlet:
 def positions_in(file: LinesFile) -> dict[str, Position]:
     """Return the places that are kept beside a file."""
     return {key: Position.decode(place.encode()) for key, place in file.places.items()}
-
