@@ -54,3 +54,12 @@ def first_count(*values: object) -> int | None:
         if count is not None:
             return count
     return None
+
+
+def truth_of(value: object) -> bool | None:
+    """Return whether it is `true` in any spelling; the nested form of posts writes false as an empty string.
+
+    >>> truth_of(True), truth_of("TRUE"), truth_of(""), truth_of(None)
+    (True, True, False, None)
+    """
+    return None if value is None else value is True or str(value).lower() == "true"

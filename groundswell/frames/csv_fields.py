@@ -21,13 +21,13 @@ def number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def flag(value: object) -> str:
-    """Return true for `true` in any spelling; the nested form of posts writes false as an empty string.
+def flag(value: bool | None) -> str:
+    """Return a truth value.
 
-    >>> flag(True), flag("TRUE"), flag(""), flag(None)
-    ('true', 'true', 'false', '')
+    >>> flag(True), flag(False), flag(None)
+    ('true', 'false', '')
     """
-    return "" if value is None else "true" if str(value).lower() == "true" else "false"
+    return "" if value is None else "true" if value else "false"
 
 
 def array(items: Sequence[str | None]) -> str:
