@@ -11,6 +11,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from batch import staging
 from batch.day_checks import check_day, check_lake
 from groundswell.adapters.postgres import transaction
+from groundswell.adapters.upserts import newest_wins
 from groundswell.contracts.tables import AUTHORS, CHALLENGES, HASHTAGS, MUSIC, POSTS, Table
 
 TRENDING = 100
@@ -150,32 +151,12 @@ def replace_day(connection: Connection, facts: DayFacts, counted: Callable[[Curs
         for statement in _INSERTS:
             cursor.execute(statement, parameters)
         for entity, rows in _ENTITIES:
-            cursor.execute(_upsert(entity, rows))
+            cursor.execute(newest_wins(entity, rows))
         _insert_trending(cursor, parameters)
         counted(cursor)
         cursor.execute(_INSERT_COUNTS, parameters)
         check_day(cursor, facts)
         return _write_ledger(cursor, facts, warnings)
-
-
-def _upsert(table: Table, rows: str) -> str:
-    """Return an upsert by which the newest sighting wins, in whatever order days are parsed."""
-    key = table.key[0]
-    times = ("first_seen_at", "last_seen_at")
-    newer = f"excluded.last_seen_at >= {table.name}.last_seen_at"
-    changes = [
-        f"{name} = CASE WHEN {newer} THEN excluded.{name} ELSE {table.name}.{name} END"
-        for name in table.column_names
-        if name != key and name not in times
-    ]
-    changes += [
-        f"first_seen_at = least({table.name}.first_seen_at, excluded.first_seen_at)",
-        f"last_seen_at = greatest({table.name}.last_seen_at, excluded.last_seen_at)",
-    ]
-    return (
-        f"INSERT INTO {table.name} ({', '.join(table.column_names)}) {rows}"
-        f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
-    )
 
 
 def _insert_trending(cursor: Cursor, parameters: dict[str, Any]) -> None:

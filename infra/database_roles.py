@@ -1,4 +1,4 @@
-"""Roles in Postgres with the rights that their part of the pipeline needs: ingest, batch, and the reader for people."""
+"""Roles in Postgres with the rights that their part of the pipeline needs: ingest, batch, collect, and the reader."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +16,9 @@ from infra.default_passwords import refuse_default_passwords
 INGEST_TABLES = ("alerts", "live_increments", "live_posts", "stream_batches", "pipeline_metrics")
 """What the stream writes."""
 
+COLLECT_TABLES = ("posts", "profiles", "profile_counts", "post_comments")
+"""What the collectors write."""
+
 NOT_OF_THE_BATCH = (
     "alerts",
     "live_increments",
@@ -24,8 +27,11 @@ NOT_OF_THE_BATCH = (
     "watchlist",
     "suppression_windows",
     "alert_dismissals",
+    "profiles",
+    "profile_counts",
+    "post_comments",
 )
-"""What the nightly jobs don't write: the stream's tables, and those of people."""
+"""What the nightly jobs don't write: the stream's tables, those of people, and the collectors'."""
 
 _VERSIONED = "keyword_statistics"
 _CATALOG_TABLES = ("iceberg_tables", "iceberg_namespace_properties")
@@ -78,6 +84,7 @@ def make_roles(settings: Settings) -> str:
         "reader": Role(postgres.reader_user, postgres.reader_password),
         "ingest": Role(postgres.ingest_user, postgres.ingest_password),
         "batch": Role(postgres.batch_user, postgres.batch_password),
+        "collect": Role(postgres.collect_user, postgres.collect_password),
     }
     connection = connect(settings)
     try:
@@ -122,19 +129,21 @@ def _statements(cursor: Cursor, postgres: PostgresSettings) -> Iterator[str]:
     yield "ALTER ROLE {reader} SET statement_timeout = {timeout}"
     yield "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"
     yield "GRANT TEMPORARY ON DATABASE {database} TO {owner}, {batch}"
-    yield "GRANT CONNECT ON DATABASE {database} TO {reader}, {ingest}, {batch}"
-    yield "GRANT USAGE ON SCHEMA {schema} TO {reader}, {ingest}, {batch}"
-    yield "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}, {ingest}, {batch}"
+    everybody = "{reader}, {ingest}, {batch}, {collect}"
+    yield f"GRANT CONNECT ON DATABASE {{database}} TO {everybody}"
+    yield f"GRANT USAGE ON SCHEMA {{schema}} TO {everybody}"
+    yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {{schema}} TO {everybody}"
     # A member may do what the role may: the owner goes on migrating tables that are the batch's.
     yield "GRANT {batch} TO {owner}"
     for maker in ("owner", "batch"):
         yield (
-            f"ALTER DEFAULT PRIVILEGES FOR ROLE {{{maker}}} IN SCHEMA {{schema}}"
-            " GRANT SELECT ON TABLES TO {reader}, {ingest}, {batch}"
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {{{maker}}} IN SCHEMA {{schema}} GRANT SELECT ON TABLES TO {everybody}"
         )
     write = "GRANT INSERT, UPDATE, DELETE ON"
     for table in INGEST_TABLES:
         yield f"{write} {{schema}}.{table} TO {{ingest}}"
+    for table in COLLECT_TABLES:
+        yield f"{write} {{schema}}.{table} TO {{collect}}"
     for table in _CATALOG_TABLES:
         yield f"{write.replace('GRANT', 'GRANT SELECT,')} public.{table} TO {{ingest}}, {{batch}}"
     cursor.execute(_TABLES, [schema])

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from groundswell.adapters.kafka import UNASSIGNED_GROUP, KafkaUnavailable, admin_options, refusal
-from groundswell.contracts.topics import ALERTS, DEAD_LETTER_FATES, DEAD_LETTERS, POSTS, REPLAY_POSITIONS, Topic
+from groundswell.contracts.topics import (
+    ALERTS,
+    DEAD_LETTER_FATES,
+    DEAD_LETTERS,
+    POSTS,
+    PROFILE_REQUESTS,
+    PROFILES_GROUP,
+    REPLAY_POSITIONS,
+    Topic,
+)
 from groundswell.errors import GroundswellError
 from groundswell.settings import KafkaSettings, Settings
 from infra.default_passwords import refuse_default_passwords
@@ -62,10 +71,10 @@ def principals(kafka: KafkaSettings) -> tuple[Principal, ...]:
         Principal(
             kafka.producer_user,
             kafka.producer_password,
-            kept,
-            (POSTS, *kept),
+            (*kept, PROFILE_REQUESTS),
+            (POSTS, *kept, PROFILE_REQUESTS),
             transactions=True,
-            groups=(UNASSIGNED_GROUP,),
+            groups=(UNASSIGNED_GROUP, PROFILES_GROUP),
         ),
         Principal(kafka.ingest_user, kafka.ingest_password, (POSTS,), (ALERTS,), groups=(SPARK_GROUPS,)),
         Principal(

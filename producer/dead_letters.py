@@ -9,8 +9,10 @@ from confluent_kafka import Consumer, Message
 
 from groundswell.adapters.kafka import committed_messages, partitions_of
 from groundswell.contracts.topics import (
+    CONTRACT_VERSION,
     DEAD_LETTER_FATES,
     DEAD_LETTERS,
+    HEADER_CONTRACT_VERSION,
     HEADER_DETAIL,
     HEADER_LINE_NUMBER,
     HEADER_ORIGINAL_BYTES,
@@ -18,12 +20,14 @@ from groundswell.contracts.topics import (
     HEADER_SOURCE,
 )
 from groundswell.settings import Settings
+from producer.sink import Headers
 
 WAITING: Final = "waiting"
 REQUEUED: Final = "requeued"
 PARKED: Final = "parked"
 State = Literal["waiting", "requeued", "parked"]
 _UNKNOWN = "unknown"
+_DETAIL_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,29 @@ class DeadLetter:
             value,
             message.timestamp()[1],
         )
+
+
+def dead_letter_headers(reason: str, detail: str, original_bytes: int, source: str, line_number: int) -> Headers:
+    """Return the headers of a dead letter.
+
+    Parameters
+    ----------
+    reason, detail : str
+        Why it was refused; of the detail the beginning is kept.
+    original_bytes : int
+        Length of what was refused; the record may hold its beginning only.
+    source : str
+    line_number : int
+        Where it came from.
+    """
+    return [
+        (HEADER_REASON, reason.encode()),
+        (HEADER_DETAIL, detail[:_DETAIL_CHARACTERS].encode("utf-8", "replace")),
+        (HEADER_ORIGINAL_BYTES, b"%d" % original_bytes),
+        (HEADER_SOURCE, source.encode("utf-8", "replace")),
+        (HEADER_LINE_NUMBER, b"%d" % line_number),
+        (HEADER_CONTRACT_VERSION, b"%d" % CONTRACT_VERSION),
+    ]
 
 
 @dataclass(frozen=True)

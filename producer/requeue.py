@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from confluent_kafka import KafkaException
 
 from groundswell.adapters.kafka import KafkaUnavailable, read_committed_consumer, transactional_producer
-from groundswell.contracts.topics import DEAD_LETTER_FATES
+from groundswell.contracts.topics import DEAD_LETTER_FATES, PROFILE_REQUESTS, PROFILE_REQUESTS_SOURCE
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS, NotAPostError
 from groundswell.errors import InputError
 from groundswell.settings import Settings
+from producer.collecting.hosts import ForbiddenAddressError, user_name_of
 from producer.cursor import Cursor, Track
 from producer.dead_letters import PARKED, REQUEUED, DeadLetter, Fate, read_dead_letters, read_fates
 from producer.interruption import StopRequested
@@ -119,6 +120,7 @@ class Tries:
     def __init__(self, sink: Sink, topic_prefix: str, clock: Clock, now: Callable[[], float] = time.time) -> None:
         self._sink = sink
         self._fates_topic = DEAD_LETTER_FATES.name(topic_prefix)
+        self._requests_topic = PROFILE_REQUESTS.name(topic_prefix)
         self._now = now
         self._sender = Sender(sink, topic_prefix, ReplayOptions(clock), Track(shift_milliseconds=0), now, None)
 
@@ -149,16 +151,18 @@ class Tries:
 
     def _try(self, letter: DeadLetter) -> Fate:
         fate = self._fate(letter)
-        if fate.state == REQUEUED:
+        if fate.state == REQUEUED and letter.source == PROFILE_REQUESTS_SOURCE:
+            self._produce(self._requests_topic, letter.value, user_name_of(letter.value.decode()).encode())
+        elif fate.state == REQUEUED:
             begin = Position(Fingerprint(0, ""), line_number=max(letter.line_number - 1, 0))
             self._sender.send((letter.value,), Cursor(Source(letter.source, None), letter.place, begin))
-        self._produce_fate(letter.place.encode(), fate.encode())
+        self._produce(self._fates_topic, fate.encode(), letter.place.encode())
         return fate
 
-    def _produce_fate(self, place: bytes, fate: bytes) -> None:
+    def _produce(self, topic: str, value: bytes, key: bytes | None) -> None:
         while True:
             try:
-                return self._sink.produce(self._fates_topic, fate, place, timestamp=int(self._now() * 1000), headers=[])
+                return self._sink.produce(topic, value, key, timestamp=int(self._now() * 1000), headers=[])
             except BufferError:
                 self._sink.make_room()
 
@@ -166,6 +170,8 @@ class Tries:
         if not letter.is_whole:
             kept = f"only {len(letter.value)} of {letter.original_bytes} bytes were kept"
             return Fate(PARKED, REASON_TOO_LARGE, kept)
+        if letter.source == PROFILE_REQUESTS_SOURCE:
+            return _fate_of_request(letter)
         line = letter.value.removesuffix(b"\r")
         if letter.line_number == 1:
             line = strip_byte_order_mark(line)
@@ -174,3 +180,13 @@ class Tries:
         except NotAPostError as error:
             return Fate(PARKED, error.reason, error.detail)
         return Fate(REQUEUED)
+
+
+def _fate_of_request(letter: DeadLetter) -> Fate:
+    try:
+        user_name_of(letter.value.decode())
+    except UnicodeDecodeError as error:
+        return Fate(PARKED, "bad_utf8", error.reason)
+    except ForbiddenAddressError as error:
+        return Fate(PARKED, "forbidden", error.message)
+    return Fate(REQUEUED)

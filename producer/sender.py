@@ -6,16 +6,14 @@ from groundswell.contracts.topics import (
     CONTRACT_VERSION,
     DEAD_LETTERS,
     HEADER_CONTRACT_VERSION,
-    HEADER_DETAIL,
     HEADER_LINE_NUMBER,
-    HEADER_ORIGINAL_BYTES,
-    HEADER_REASON,
     HEADER_SOURCE,
     MAXIMUM_RECORD_BYTES,
     POSTS,
 )
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS, NotAPostError, splice_time_stamp
 from producer.cursor import Cursor, Track
+from producer.dead_letters import dead_letter_headers
 from producer.line_check import REASON_TOO_LARGE, check_line
 from producer.lines import Line, OversizedLine, strip_byte_order_mark
 from producer.options import Clock, ReplayOptions
@@ -23,7 +21,6 @@ from producer.sink import Headers, Sink
 
 # One more than a record may have: a carriage return, which isn't part of the line, may stand there.
 READ_LIMIT_BYTES = MAXIMUM_RECORD_BYTES + 1
-_DETAIL_CHARACTERS = 300
 _VERSION = (HEADER_CONTRACT_VERSION, b"%d" % CONTRACT_VERSION)
 
 
@@ -116,7 +113,7 @@ class Sender:
                     raise NotAPostError(REASON_TOO_LARGE, f"{len(line)} bytes, at most {MAXIMUM_RECORD_BYTES}")
                 has_time_stamp, key, created = check_line(line, latest_seconds)
             except NotAPostError as error:
-                self._send_dead_letter(line, error, source_header, line_number)
+                self._send_dead_letter(line, error, cursor.source.name, line_number)
                 counts.add_dead_letter(error.reason)
                 continue
             if not from_seconds <= created < until_seconds:
@@ -169,18 +166,9 @@ class Sender:
         track.oldest_seconds = min(track.oldest_seconds or oldest_seen, oldest_seen)
         track.newest_seconds = max(track.newest_seconds or 0, newest_seen, oldest_seen)
 
-    def _send_dead_letter(
-        self, line: Line, error: NotAPostError, source_header: tuple[str, bytes], line_number: int
-    ) -> None:
+    def _send_dead_letter(self, line: Line, error: NotAPostError, source: str, line_number: int) -> None:
         value = line.head if isinstance(line, OversizedLine) else line
-        headers: Headers = [
-            (HEADER_REASON, error.reason.encode()),
-            (HEADER_DETAIL, error.detail[:_DETAIL_CHARACTERS].encode("utf-8", "replace")),
-            (HEADER_ORIGINAL_BYTES, b"%d" % len(line)),
-            source_header,
-            (HEADER_LINE_NUMBER, b"%d" % line_number),
-            _VERSION,
-        ]
+        headers = dead_letter_headers(error.reason, error.detail, len(line), source, line_number)
         value = value[:MAXIMUM_RECORD_BYTES]
         self._produce_later(self._dead_letters_topic, value, None, int(self._now() * 1000), headers)
 

@@ -12,6 +12,7 @@ A page is valid when it is of one user with an id and a name, has a follower cou
 no other status than 0; everything else is an error page, a captcha or a form that isn't known yet.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from groundswell.contracts.scalars import count_of, filled, first_count, text_of
 from groundswell.errors import InputError
 
 _SCRIPTS = ("__UNIVERSAL_DATA_FOR_REHYDRATION__", "SIGI_STATE", "__NEXT_DATA__")
-_CAPTCHA_SIGNS = ("captcha-verify", "verify-bar-close", "tiktok-verify-page", "secsdk-captcha")
+CAPTCHA_SIGNS = ("captcha-verify", "captcha_verify", "verify-bar-close", "tiktok-verify-page", "secsdk-captcha")
+"""What stands in a page that asks for a captcha."""
 
 
 class ProfilePageError(InputError):
@@ -90,7 +92,7 @@ def read_profile_page(html: str, user_name: str) -> ProfilePage:
             data = _object(found[name], name)
             page = {_SCRIPTS[0]: _universal, _SCRIPTS[1]: _sigi, _SCRIPTS[2]: _next}[name](data, user_name.lower())
             return _valid(page, user_name.lower())
-    if any(sign in html for sign in _CAPTCHA_SIGNS):
+    if any(sign in html for sign in CAPTCHA_SIGNS):
         raise ProfilePageError("captcha", f"the page of @{user_name} asks for a captcha")
     raise ProfilePageError("unknown_page", f"the page of @{user_name} has no data of a form that is known")
 
@@ -156,15 +158,22 @@ def _valid(found: _Found, user_name: str) -> ProfilePage:
         is_verified=user.get("verified") is True,
         is_private=user.get("privateAccount") is True or user.get("secret") is True,
         followers=followers,
-        following=_told(found.stats, "followingCount"),
-        hearts=_told(found.stats, "heartCount", "heart"),
-        posts=_told(found.stats, "videoCount"),
+        following=_believable(found.stats, "followingCount"),
+        hearts=_believable(found.stats, "heartCount", "heart"),
+        posts=_believable(found.stats, "videoCount"),
     )
-    return ProfilePage(profile, tuple(post for post in found.posts if isinstance(post, dict)))
+    own = [post for post in found.posts if isinstance(post, dict) and _author_of(post) in ("", name)]
+    return ProfilePage(profile, tuple(own))
 
 
 def _told(stats: tuple[Mapping[str, Any], ...], *names: str) -> int | None:
     return first_count(*(one.get(name) for one in stats for name in names))
+
+
+def _believable(stats: tuple[Mapping[str, Any], ...], *names: str) -> int | None:
+    """Return a count that isn't negative: large ones have run over."""
+    count = _told(stats, *names)
+    return None if count is None or count < 0 else count
 
 
 def _author_of(post: Any) -> str:
@@ -191,8 +200,10 @@ def _object(text: str, name: str) -> Mapping[str, Any]:
 
 def _scripts(html: str) -> Iterator[tuple[str, str]]:
     parser = _Scripts()
-    parser.feed(html)
-    parser.close()
+    # It gives up on what no browser minds, such as <![foo[; what it found before stands.
+    with contextlib.suppress(AssertionError):
+        parser.feed(html)
+        parser.close()
     yield from parser.found.items()
 
 

@@ -154,6 +154,26 @@ PIPELINE_METRICS = _table(
     "component text, metric text, value double, measured_at timestamptz",
 )
 
+PROFILES = _table(
+    "profiles",
+    "user_name",
+    "user_name text, user_id text, sec_uid text, nickname text, signature text, is_verified boolean, "
+    "is_private boolean, follower_count bigint, following_count bigint, heart_count bigint, post_count bigint, "
+    "first_seen_at timestamptz, seen_at timestamptz, raw_key text, content_digest text",
+)
+PROFILE_COUNTS = _table(
+    "profile_counts",
+    "user_name seen_at",
+    "user_name text, seen_at timestamptz, follower_count bigint, following_count bigint, heart_count bigint, "
+    "post_count bigint",
+)
+POST_COMMENTS = _table(
+    "post_comments",
+    "comment_id",
+    "comment_id text, post_id text, author_id text, author_name text, text text, created_at timestamptz, "
+    "digg_count bigint, reply_count bigint, language text, first_seen_at timestamptz, seen_at timestamptz",
+)
+
 ALL_TABLES = (
     POSTS,
     AUTHORS,
@@ -175,4 +195,7 @@ ALL_TABLES = (
     PHRASE_PROPOSALS,
     SUPPRESSION_WINDOWS,
     ALERT_DISMISSALS,
+    PROFILES,
+    PROFILE_COUNTS,
+    POST_COMMENTS,
 )

@@ -60,4 +60,13 @@ REPLAY_POSITIONS = Topic("replay_positions_v1", 1, {"cleanup.policy": "compact"}
 DEAD_LETTER_FATES = Topic("dead_letter_fates_v1", 1, {"cleanup.policy": "compact"})
 """What became of a dead letter that was tried again; key is its place, PARTITION:OFFSET."""
 
-ALL_TOPICS = (POSTS, ALERTS, DEAD_LETTERS, REPLAY_POSITIONS, DEAD_LETTER_FATES)
+PROFILE_REQUESTS = Topic("tiktok.profile_requests_v1", 1, {"retention.ms": "604800000"})
+"""Profiles to be fetched: a page's address or @name as UTF-8 text; key is the user name where it is known."""
+
+PROFILES_GROUP = "groundswell-profiles"
+"""Consumer group of what meets the profile requests."""
+
+PROFILE_REQUESTS_SOURCE = "profile_requests"
+"""Source, in a dead letter's headers, of a request that couldn't be met."""
+
+ALL_TOPICS = (POSTS, ALERTS, DEAD_LETTERS, REPLAY_POSITIONS, DEAD_LETTER_FATES, PROFILE_REQUESTS)

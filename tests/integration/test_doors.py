@@ -53,10 +53,13 @@ class Behind:
     def part(self, role: str, **changes: str) -> dict[str, str]:
         """Return the environment of a part of the pipeline that logs in as itself, to Kafka and to Postgres."""
         own: dict[str, str] = {}
-        if role in SECRETS and role != "owner":
-            own = {"GROUNDSWELL_KAFKA__USER": f"groundswell_{role}", "GROUNDSWELL_KAFKA__PASSWORD": SECRETS[role]}
+        login = "producer" if role == "collect" else role
+        if login in SECRETS and login != "owner":
+            own = {"GROUNDSWELL_KAFKA__USER": f"groundswell_{login}", "GROUNDSWELL_KAFKA__PASSWORD": SECRETS[login]}
+        if role == "collect":
+            own |= {"GROUNDSWELL_SCRAPE__PROXIES": '["http://127.0.0.1:9"]', "GROUNDSWELL_SCRAPE__ATTEMPTS": "1"}
         postgres = self.pipeline.settings.postgres
-        if role in ("ingest", "batch"):
+        if role in ("ingest", "batch", "collect"):
             password = getattr(postgres, f"{role}_password").get_secret_value()
             own |= {"GROUNDSWELL_POSTGRES__USER": f"groundswell_{role}", "GROUNDSWELL_POSTGRES__PASSWORD": password}
         return self.pipeline.environment | own | changes
@@ -151,6 +154,9 @@ def worked(behind: Behind) -> dict[str, "subprocess.CompletedProcess[str]"]:
         "night": behind.run("batch", "batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}"),
         "alerts": behind.run("reader", "alerts", "list"),
         "dead letters": behind.run("reader", "deadletters", "list"),
+        "asking for profiles": behind.run("producer", "profiles", "request", "@nobody.there"),
+        # Nobody may go out from here: the request becomes a dead letter.
+        "profiles": behind.run("collect", "profiles", "collect", "--no-follow", "--json"),
     }
 
 
@@ -163,6 +169,7 @@ def test_the_whole_way_works(behind: Behind, worked: dict[str, "subprocess.Compl
     assert read_day(behind.settings(), DAY.date()).read_all().num_rows == POSTS_SENT
     assert len({record.key() for record in behind.pipeline.records(ALERTS)}) == 1
     assert "#burst" in worked["alerts"].stdout
+    assert json.loads(worked["profiles"].stdout)["refused"] == {"cut": 1}
     assert behind.postgres_front.served > 0
     assert behind.s3_front.served > 0
 
@@ -243,6 +250,7 @@ def test_no_secret_is_told_in_logs_and_plans(
     told = plans.stdout + plans.stderr + "".join(done.stdout + done.stderr for done in worked.values())
     secrets = [*SECRETS.values(), settings.lake.secret_key.get_secret_value()]
     postgres = settings.postgres
-    passwords = (postgres.password, postgres.ingest_password, postgres.batch_password, postgres.reader_password)
+    roles = ("", "ingest_", "batch_", "collect_", "reader_")
+    passwords = [getattr(postgres, f"{role}password") for role in roles]
     secrets += [password.get_secret_value() for password in passwords]
     assert [line[:400] for line in told.splitlines() if any(secret in line for secret in secrets)] == []
