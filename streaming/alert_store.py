@@ -44,6 +44,12 @@ def listed_episodes(connection: Connection, rows: int, keyword: str | None, only
     return _episodes(connection, query, keyword, keyword is None, not only_open, rows)
 
 
+def shown_episode(connection: Connection, alert_id: str) -> Episode | None:
+    """Return an episode, open or closed."""
+    found = _episodes(connection, f"SELECT {_COLUMNS} FROM alerts WHERE alert_id = %s", alert_id)
+    return found[0] if found else None
+
+
 def locked_episode(connection: Connection, alert_id: str) -> Episode | None:
     """Return an episode, which the stream can't write until the caller commits."""
     found = _episodes(connection, f"SELECT {_COLUMNS} FROM alerts WHERE alert_id = %s FOR UPDATE", alert_id)

@@ -16,7 +16,7 @@ from groundswell.domain.episodes import Episode
 from groundswell.errors import GroundswellError
 from groundswell.settings import load_settings
 from streaming.alerts_table import alerts_table
-from streaming.review_commands import dismiss, list_
+from streaming.review_commands import dismiss, list_, show
 from streaming.suppress_commands import suppress
 
 
@@ -25,7 +25,7 @@ def alerts() -> None:
     """Look at alerts, and tell the detector what is normal and what is to be expected."""
 
 
-for _command in (list_, dismiss, suppress):
+for _command in (list_, show, dismiss, suppress):
     alerts.add_command(_command)
 
 

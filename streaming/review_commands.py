@@ -11,9 +11,11 @@ from groundswell.adapters.postgres import connect, transaction
 from groundswell.contracts.alerts import alert_record
 from groundswell.contracts.topics import ALERTS
 from groundswell.domain.episodes import Episode
+from groundswell.errors import InputError
 from groundswell.settings import Settings, load_settings
 from streaming import alert_store, dismissals
 from streaming.alerts_table import alerts_table
+from streaming.answers import answers_to, print_evidence
 from streaming.watchlist_commands import watched_keyword
 
 
@@ -38,6 +40,30 @@ def list_(keyword: str | None, only_open: bool, rows: int, as_json: bool) -> Non
             click.echo(orjson.dumps(record).decode())
         return
     Console().print(alerts_table(episodes, rows, dismissed))
+
+
+@click.command()
+@click.argument("alert_id")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, as when piped.")
+def show(alert_id: str, as_json: bool) -> None:
+    """Show the alert ALERT_ID (see `alerts list`) with its posts, and what people answer to them.
+
+    The answers are those that `groundswell scrape comments` collected.
+    """
+    with transaction(connect(load_settings())) as connection:
+        episode = alert_store.shown_episode(connection, alert_id)
+        if episode is None:
+            raise InputError(f"there is no alert {alert_id}", "`groundswell alerts list` names them")
+        answers = answers_to(connection, [post.post_id for post in episode.evidence])
+    if as_json or not sys.stdout.isatty():
+        record = alert_record(episode)
+        for post in record["evidence"]:
+            post["answers"] = [vars(answer) for answer in answers.get(post["post_id"], ())]
+        click.echo(orjson.dumps(record).decode())
+        return
+    console = Console()
+    console.print(alerts_table([episode], 1))
+    print_evidence(console, episode.evidence, answers)
 
 
 @click.command()
