@@ -63,6 +63,10 @@ FAULTS_ON_THE_WAY = $(addprefix tests/integration/test_,\
 test-faults: setup jars ## Inject every fault of docs/RELIABILITY.md, those that take minutes too
 	@$(BIN)/python -m pytest tests/faults $(FAULTS_ON_THE_WAY) -m 'long or not long' --durations=15 $(ARGS)
 
+.PHONY: browser
+browser: setup ## Install Chromium, which `groundswell scrape` and its tests need
+	@infra/browser.sh
+
 .PHONY: sbom
 sbom: setup ## Write what the locks install, with hashes, as a software bill of materials: sbom.json, sbom-airflow.json
 	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.2.1 cyclonedx-py requirements requirements.lock --output-reproducible --of JSON -o sbom.json

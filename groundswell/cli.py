@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "producer.scrape_command:scrape",
         "Collect posts and comments from TikTok itself.",
     ),
+    "profiles": ("producer.profiles_command:profiles", "Ask for users' pages, and fetch those that were asked for."),
     "deadletters": (
         "producer.dead_letters_commands:deadletters",
         "Look at lines that were no posts, and try them again.",
@@ -46,6 +47,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backtest": (
         "batch.backtest_commands:backtest",
         "Judge a CSV of counts, or a keyword's own history, as the stream would have.",
+    ),
+    "forget": (
+        "batch.forget_command:forget",
+        "Take a person's data out of Postgres, the lake and the dead letters.",
     ),
     "sql": ("infra.sql_command:sql", "Open psql on the tables, in the read-only role."),
     "demo": (

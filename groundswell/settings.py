@@ -103,6 +103,10 @@ class PostgresSettings(_Group):
         "groundswell_batch", description="role for the nightly jobs: set `user` to it where they run"
     )
     batch_password: SecretStr = SecretStr("groundswell-batch")
+    collect_user: str = Field(
+        "groundswell_collect", description="role for what collects profiles and comments: set `user` to it there"
+    )
+    collect_password: SecretStr = SecretStr("groundswell-collect")
     db_schema: str = Field("public", description="schema that holds the project's tables")
 
     @property

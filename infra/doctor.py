@@ -12,6 +12,7 @@ from typing import Literal
 import psutil
 from pydantic import BaseModel
 
+from groundswell.adapters.chromium import find_chromium
 from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from infra.jars.fetch import incomplete_jars
@@ -45,6 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _java()
     yield _make()
+    yield _browser(settings)
     yield grade_space("disk", _free_disk_gb(settings.absolute_home), NEEDED_DISK_GB, WANTED_DISK_GB)
     yield grade_space("memory", psutil.virtual_memory().available / 1e9, NEEDED_MEMORY_GB, WANTED_MEMORY_GB)
     yield _home(settings)
@@ -105,6 +107,12 @@ def _make() -> Finding:
     if path:
         return Finding("ok", "make", path)
     return Finding("warn", "make", "not found: `make demo` and `make test` need it", install_command("make"))
+
+
+def _browser(settings: Settings) -> Finding:
+    if path := find_chromium(settings.scrape.browser_path):
+        return Finding("ok", "browser", str(path))
+    return Finding("warn", "browser", "no Chromium: only `groundswell scrape` needs it", "make browser")
 
 
 def _free_disk_gb(folder: Path) -> float:

@@ -25,9 +25,12 @@ class Meter:
         Bytes of the packed files that are to be read; 0 where it isn't known.
     monotonic : callable
         Seconds.
+    what : str
+        What is counted.
     """
 
-    def __init__(self, total_bytes: int, monotonic: Callable[[], float]) -> None:
+    def __init__(self, total_bytes: int, monotonic: Callable[[], float], what: str = "posts") -> None:
+        self._what = what
         self._total_bytes = total_bytes
         self._monotonic = monotonic
         self._console = Console(file=sys.stderr)
@@ -77,8 +80,8 @@ class Meter:
         then, sent, read, done = self._samples[0]
         seconds = max(now - then, 1e-6)
         parts = [
-            f"{counts.sent:,} posts",
-            f"{(counts.sent - sent) / seconds:,.0f} posts/s",
+            f"{counts.sent:,} {self._what}",
+            f"{(counts.sent - sent) / seconds:,.0f} {self._what}/s",
             f"{(counts.bytes_read - read) / seconds / 1e6:,.1f} MB/s",
         ]
         if counts.dead:

@@ -6,25 +6,33 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from groundswell.adapters.kafka import KafkaUnavailable
 from groundswell.errors import GroundswellError, InputError, SettingsError
 from groundswell.settings import Settings, load_settings
 from producer.collecting.feeds import Feed
 from producer.collecting.hosts import user_name_of
-from producer.collecting.post_outlet import LinesFile, PostOutlet
-from producer.collecting.scrape import Round, post_outlet, scrape_round, wait_until
+from producer.collecting.scrape import (
+    CountingOutlet,
+    Round,
+    comments_kept,
+    posts_kept,
+    scrape_round,
+    wait_until,
+)
 from producer.interruption import Interruption
 from producer.progress import Meter
-from producer.sink import Sink
+from producer.sink import FencedError, Sink
 
 _EPILOG = """\b
 Examples:
@@ -35,6 +43,8 @@ Examples:
 You must be allowed to collect what you collect: by TikTok's terms, and by the law where you and the authors live.
 """
 
+_POST_ID = re.compile(r"([0-9]{1,24})")
+_POST_ADDRESS = re.compile(r"https://[a-z.]*tiktok\.com/@[^/]*/(?:video|photo)/([0-9]{1,24})/?(?:\?.*)?")
 _SPAN = re.compile(r"(\d+)\s*([smh])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 _DEFAULT_LIMIT = 300
@@ -66,6 +76,7 @@ class ScrapeOptions:
     every_seconds : int or None
         From one round's start to the next one's.
     restart, as_json : bool
+    what : {"posts", "comments"}
     """
 
     out: Path | None
@@ -74,34 +85,40 @@ class ScrapeOptions:
     every_seconds: int | None
     restart: bool
     as_json: bool
+    what: str = "posts"
 
 
-def _options(command: Command) -> Command:
-    for option in reversed(
-        (
-            click.option(
-                "--out", type=click.Path(dir_okay=False, path_type=Path), help="Add the posts to this ndjson file."
-            ),
-            click.option(
-                "--topic/--no-topic",
-                "to_topic",
-                default=None,
-                help="Send the posts to the posts topic; the default without --out.",
-            ),
-            click.option(
-                "--limit", type=click.IntRange(1), default=_DEFAULT_LIMIT, show_default=True, help="Posts of a feed."
-            ),
-            click.option("--every", type=_Span(), help="Keep going: a round each 15m, say."),
-            click.option(
-                "--resume/--restart",
-                default=True,
-                help="Go on at the cursor where a run was cut (default), or begin at the newest.",
-            ),
-            click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, a line per round."),
-        )
-    ):
-        command = option(command)
-    return command
+def _options(*chosen: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def add(command: Command) -> Command:
+        for option in reversed(chosen):
+            command = option(command)
+        return command
+
+    return add
+
+
+_every_feed = _options(
+    click.option(
+        "--limit", type=click.IntRange(1), default=_DEFAULT_LIMIT, show_default=True, help="At most so many of each."
+    ),
+    click.option("--every", type=_Span(), help="Keep going: a round each 15m, say."),
+    click.option(
+        "--resume/--restart",
+        default=True,
+        help="Go on at the cursor where a run was cut (default), or begin at the newest.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, a line per round."),
+)
+_posts = _options(
+    click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Add the posts to this ndjson file."),
+    click.option(
+        "--topic/--no-topic",
+        "to_topic",
+        default=None,
+        help="Send the posts to the posts topic; the default without --out.",
+    ),
+    _every_feed,
+)
 
 
 @click.group(epilog=_EPILOG)
@@ -114,7 +131,7 @@ def scrape() -> None:
 
 
 @scrape.command()
-@_options
+@_posts
 def trending(**options: Any) -> None:
     """Collect what TikTok recommends to everybody."""
     _run([Feed("trending")], **options)
@@ -122,7 +139,7 @@ def trending(**options: Any) -> None:
 
 @scrape.command()
 @click.argument("name")
-@_options
+@_posts
 def hashtag(name: str, **options: Any) -> None:
     """Collect a hashtag's posts."""
     _run([hashtag_feed(name)], **options)
@@ -130,7 +147,7 @@ def hashtag(name: str, **options: Any) -> None:
 
 @scrape.command()
 @click.argument("words")
-@_options
+@_posts
 def search(words: str, **options: Any) -> None:
     """Collect what a search finds; TikTok asks for an msToken that has searched before (scrape.ms_tokens)."""
     if not words.strip():
@@ -140,7 +157,7 @@ def search(words: str, **options: Any) -> None:
 
 @scrape.command()
 @click.argument("name")
-@_options
+@_posts
 def user(name: str, **options: Any) -> None:
     """Collect a user's posts: @name, or their page's address."""
     _run([Feed("user", user_name_of(name))], **options)
@@ -148,7 +165,7 @@ def user(name: str, **options: Any) -> None:
 
 @scrape.command()
 @click.argument("sound_id", metavar="ID")
-@_options
+@_posts
 def sound(sound_id: str, **options: Any) -> None:
     """Collect the posts that use a sound."""
     if not sound_id.isascii() or not sound_id.isdigit():
@@ -157,10 +174,46 @@ def sound(sound_id: str, **options: Any) -> None:
 
 
 @scrape.command()
-@_options
+@_posts
 def watchlist(**options: Any) -> None:
-    """Collect what is on the watch list: its hashtags, and a search for each of its words and phrases."""
-    _run(watched_feeds(load_settings()), **options)
+    """Collect what is on the watch list: its hashtags, and a search for each of its words and phrases.
+
+    With --every it is read anew for each round.
+    """
+    settings = load_settings()
+    _run(watched_feeds(settings), lambda: watched_feeds(settings), **options)
+
+
+@scrape.command()
+@click.argument("posts", nargs=-1, required=True, metavar="POST...")
+@_every_feed
+def comments(posts: tuple[str, ...], limit: int, every: int | None, resume: bool, as_json: bool) -> None:
+    """Collect what people answer to posts: a post's id, or its address.
+
+    Comments go to the lake's bucket as they came, and into Postgres' post_comments; `groundswell alerts show` tells
+    those of an alert's posts.
+    """
+    feeds = list(dict.fromkeys(Feed("comments", post_id_of(post)) for post in posts))
+    options = ScrapeOptions(None, False, limit, every, not resume, as_json, "comments")
+    settings = load_settings()
+    run_scrape(settings, lambda: feeds, options, partial(comments_kept, settings, feeds, not resume))
+
+
+def post_id_of(text: str) -> str:
+    """Return the id of a post, given by its id or address.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+
+    >>> post_id_of("6801"), post_id_of("https://www.tiktok.com/@ana/video/6801?lang=en")
+    ('6801', '6801')
+    """
+    found = _POST_ID.fullmatch(text.strip()) or _POST_ADDRESS.fullmatch(text.strip())
+    if found is None:
+        raise InputError(f"{text!r} is no post", "give its id, or its address: https://www.tiktok.com/@ana/video/6801")
+    return found[1]
 
 
 def hashtag_feed(name: str) -> Feed:
@@ -204,6 +257,8 @@ def watched_feeds(settings: Settings) -> list[Feed]:
 
 def _run(
     feeds: Sequence[Feed],
+    feeds_now: Callable[[], Sequence[Feed]] | None = None,
+    *,
     out: Path | None,
     to_topic: bool | None,
     limit: int,
@@ -214,10 +269,18 @@ def _run(
     if out is None and to_topic is False:
         raise InputError("--no-topic without --out leaves the posts nowhere to go", "name a file with --out")
     sends = out is None if to_topic is None else to_topic
-    run_scrape(load_settings(), feeds, ScrapeOptions(out, sends, limit, every, not resume, as_json))
+    options = ScrapeOptions(out, sends, limit, every, not resume, as_json)
+    settings = load_settings()
+    kept = partial(posts_kept, settings, feeds, sends, out, not resume)
+    run_scrape(settings, feeds_now or (lambda: feeds), options, kept)
 
 
-def run_scrape(settings: Settings, feeds: Sequence[Feed], options: ScrapeOptions) -> None:
+def run_scrape(
+    settings: Settings,
+    feeds: Callable[[], Sequence[Feed]],
+    options: ScrapeOptions,
+    kept: Callable[[], AbstractContextManager[tuple[CountingOutlet, Sink]]],
+) -> None:
     """Scrape, and end the process with the exit code where that isn't 0.
 
     Raises
@@ -225,35 +288,20 @@ def run_scrape(settings: Settings, feeds: Sequence[Feed], options: ScrapeOptions
     GroundswellError
         A feed failed, and there is no next round; what came before counts.
     """
-    file = LinesFile(options.out) if options.out else None
-    try:
-        with Interruption() as interruption, Meter(0, time.monotonic) as meter:
-            outlet, sink = post_outlet(settings, feeds, options.to_topic, file, options.restart)
-            try:
-                done = _rounds(settings, feeds, outlet, sink, options, interruption.check, meter)
-            except KafkaException as error:
-                sink.abort()
-                raise sink.translated(error) from error
-            except BaseException:
-                sink.abort()
-                raise
-            sink.abort()
-    finally:
-        if file is not None:
-            file.close()
+    with Interruption() as interruption, Meter(0, time.monotonic, options.what) as meter, kept() as (outlet, sink):
+        done = _rounds(settings, feeds, outlet, sink, options, interruption.check, meter)
     if done.is_stopped:
         _say_how_to_go_on()
         sys.exit(interruption.exit_code)
     if done.errors:
-        first = next(iter(done.errors.values()))
         _say_how_to_go_on()
-        raise first
+        raise next(iter(done.errors.values()))
 
 
 def _rounds(
     settings: Settings,
-    feeds: Sequence[Feed],
-    outlet: PostOutlet,
+    feeds: Callable[[], Sequence[Feed]],
+    outlet: CountingOutlet,
     sink: Sink,
     options: ScrapeOptions,
     check_stop: Callable[[], None],
@@ -267,8 +315,8 @@ def _rounds(
     while True:
         begun = time.monotonic()
         try:
-            done = scrape_round(settings.scrape, feeds, outlet, options.limit, check_stop, on_turn)
-        except (SettingsError, InputError):
+            done = scrape_round(settings.scrape, feeds(), outlet, options.limit, check_stop, on_turn)
+        except (SettingsError, InputError, KafkaUnavailable, FencedError):
             raise
         except GroundswellError as error:
             done = Round(errors={"all": error})
@@ -282,7 +330,7 @@ def _rounds(
             return done
 
 
-def _print_round(done: Round, outlet: PostOutlet, options: ScrapeOptions) -> None:
+def _print_round(done: Round, outlet: CountingOutlet, options: ScrapeOptions) -> None:
     counts = outlet.counts
     if options.as_json:
         click.echo(
@@ -307,7 +355,7 @@ def _print_round(done: Round, outlet: PostOutlet, options: ScrapeOptions) -> Non
         table.add_row(source, f"[red]{escape(failure.message)}[/red]")
     console = Console()
     console.print(table)
-    said = f"{counts.sent:,} posts" + (f", {counts.dead:,} dead-lettered" if counts.dead else "")
+    said = f"{counts.sent:,} {options.what}" + (f", {counts.dead:,} dead-lettered" if counts.dead else "")
     console.print(said + ("; stopped" if done.is_stopped else ""), highlight=False)
 
 

@@ -21,8 +21,8 @@ class FencedError(GroundswellError):
 
     def __init__(self) -> None:
         super().__init__(
-            "another replay of the same files took over, so this one has stopped; nothing was sent twice",
-            "leave the files to the other one; if there is none (this one was suspended), run the command again",
+            "another run over the same files or feeds took over, so this one has stopped; nothing was sent twice",
+            "leave them to the other one; if there is none (this one was suspended), run the command again",
         )
 
 

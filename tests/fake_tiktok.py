@@ -1,10 +1,12 @@
 """A TikTok of the tests' own: a proxy that answers for *.tiktok.com itself, by https, with what a test puts there."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +26,13 @@ window.byted_acrawler = { frontierSign: (url) => ({ "X-Bogus": "signed" + url.le
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent; `cut` ends the connection in the middle of the body."""
+    """What is sent, after a while; `cut` ends the connection in the middle of the body."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    after_seconds: float = 0.0
 
     @classmethod
     def of(cls, value: Any, status: int = 200) -> "Answer":
@@ -131,13 +134,15 @@ def _handler(context: ssl.SSLContext) -> type[BaseHTTPRequestHandler]:
             fake.asked.append((parts.path, parameters))
             give = fake.answers.get(parts.path)
             answer = give(parameters) if give else Answer(b"no such page", 404)
+            time.sleep(answer.after_seconds)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             body = answer.body[: len(answer.body) // 2] if answer.cut else answer.body
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # nobody waits any more
+                self.wfile.write(body)
             if answer.cut:
                 self.close_connection = True
 

@@ -1,29 +1,42 @@
 """TikTok through a real browser: TikTokApi signs the requests, Playwright's Chromium sends them."""
 
+import asyncio
 import json
 import logging
 import os
-import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from TikTokApi import TikTokApi
 
+from groundswell.adapters.chromium import find_chromium
+from groundswell.contracts.profile_pages import CAPTCHA_SIGNS
 from groundswell.errors import SettingsError, UnavailableError
 from groundswell.settings import ScrapeSettings
-from producer.collecting.feeds import Feed, FeedCursor, FeedError, FeedPage, check_status, page_request, read_page
+from producer.collecting.feeds import (
+    LOOKUPS,
+    Feed,
+    FeedCursor,
+    FeedError,
+    FeedPage,
+    check_status,
+    page_request,
+    read_page,
+)
+from producer.collecting.proxies import proxy_options
 
 logger = logging.getLogger(__name__)
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _NOT_LOADED = ["image", "media", "font", "stylesheet"]
-_CAPTCHA_SIGNS = ("captcha-verify", "captcha_verify", "tiktok-verify-page", "secsdk-captcha")
 _REFUSED = frozenset({403, 429})
-_FETCH = """async ({url, headers, most}) => {
-  const answer = await fetch(url, {method: 'GET', headers});
+_FETCH = """async ({url, headers, most, milliseconds}) => {
+  const answer = await fetch(url, {method: 'GET', headers, signal: AbortSignal.timeout(milliseconds)});
+  const told = Number(answer.headers.get('Content-Length') || 0);
+  if (told > most) return {status: answer.status, body: '{', length: told};
   const body = await answer.text();
   return {status: answer.status, body: body.slice(0, most), length: body.length};
 }"""
@@ -32,25 +45,30 @@ _FETCH = """async ({url, headers, most}) => {
 class _Browser(TikTokApi):  # type: ignore[misc]
     """TikTokApi that tells refusals, captchas and pages that aren't JSON apart; its own fetch hides the status."""
 
-    def __init__(self, page_size_bytes: int) -> None:
+    def __init__(self, scrape: ScrapeSettings) -> None:
         super().__init__(logging_level=logging.CRITICAL, logger_name=f"{__name__}.tiktokapi")
-        self._page_size_bytes = page_size_bytes
+        self._scrape = scrape
 
     async def run_fetch_script(self, url: str, headers: dict[str, str] | None, **kwargs: Any) -> str:
         _, session = await self._get_valid_session_index(**kwargs)
         path = urlsplit(url).path
         try:
-            answer = await session.page.evaluate(
-                _FETCH, {"url": url, "headers": headers or {}, "most": self._page_size_bytes}
-            )
+            asked = {
+                "url": url,
+                "headers": headers or {},
+                "most": self._scrape.page_size_bytes,
+                "milliseconds": round(self._scrape.timeout_seconds * 1000),
+            }
+            # Playwright waits for a page's script for ever, should the page itself hang.
+            answer = await asyncio.wait_for(session.page.evaluate(_FETCH, asked), self._scrape.timeout_seconds + 5)
+        except TimeoutError as error:
+            raise FeedError("cut", f"{path}: TikTok's page doesn't answer", is_passing=True) from error
         except PlaywrightError as error:
             raise FeedError("cut", f"{path}: {error.message.splitlines()[0]}", is_passing=True) from error
         return _checked(path, answer["status"], answer["body"], answer["length"])
 
 
 def _checked(path: str, status: int, body: str, length: int) -> str:
-    if any(sign in body[:20_000] for sign in _CAPTCHA_SIGNS):
-        raise FeedError("captcha", f"{path}: TikTok wants a captcha to be solved", is_passing=False)
     if status in _REFUSED or status >= 500:
         raise FeedError("refused", f"{path}: TikTok refuses with {status}", is_passing=True)
     if status == 404:
@@ -60,10 +78,18 @@ def _checked(path: str, status: int, body: str, length: int) -> str:
     if len(body) < length:
         raise FeedError("changed", f"{path}: the page has {length:,} characters", is_passing=False)
     try:
-        json.loads(body)
+        answer = json.loads(body)
     except (ValueError, RecursionError) as error:
+        if _wants_captcha(body):
+            raise FeedError("captcha", f"{path}: TikTok wants a captcha to be solved", is_passing=False) from error
         raise FeedError("changed", f"{path}: the page is no JSON ({error})", is_passing=False) from error
+    if not isinstance(answer, dict):
+        raise FeedError("changed", f"{path}: the page is no object", is_passing=False)
     return body
+
+
+def _wants_captcha(html: str) -> bool:
+    return any(sign in html for sign in CAPTCHA_SIGNS)
 
 
 class TikTok:
@@ -73,10 +99,14 @@ class TikTok:
     ----------
     browser : TikTokApi
         With its sessions made.
+    pace_seconds : float
+        Between two requests, whatever they are for.
     """
 
-    def __init__(self, browser: Any) -> None:
+    def __init__(self, browser: Any, pace_seconds: float) -> None:
         self._browser = browser
+        self._pace_seconds = pace_seconds
+        self._next_s = time.monotonic()
         self._keys: dict[Feed, str] = {}
 
     async def page(self, feed: Feed, at: FeedCursor) -> FeedPage:
@@ -95,15 +125,17 @@ class TikTok:
     async def _key(self, feed: Feed) -> str:
         """Return by what TikTok knows a feed: names of hashtags and users must be looked up."""
         if feed.kind == "hashtag":
-            answer = await self._ask("https://www.tiktok.com/api/challenge/detail/", {"challengeName": feed.name})
+            answer = await self._ask(LOOKUPS[feed.kind], {"challengeName": feed.name})
             return _looked_up(feed, answer, "challengeInfo", "challenge", "id")
         if feed.kind == "user":
             parameters = {"uniqueId": feed.name, "secUid": ""}
-            answer = await self._ask("https://www.tiktok.com/api/user/detail/", parameters)
+            answer = await self._ask(LOOKUPS[feed.kind], parameters)
             return _looked_up(feed, answer, "userInfo", "user", "secUid")
         return feed.name
 
     async def _ask(self, url: str, parameters: dict[str, str]) -> Any:
+        await asyncio.sleep(max(self._next_s - time.monotonic(), 0))
+        self._next_s = time.monotonic() + self._pace_seconds
         try:
             # Retries are the collector's: it waits longer, and tells what it waits for.
             return await self._browser.make_request(url, params=parameters, retries=1)
@@ -112,7 +144,9 @@ class TikTok:
         except PlaywrightError as error:
             raise FeedError("cut", f"{urlsplit(url).path}: {error.message.splitlines()[0]}", is_passing=True) from error
         except Exception as error:  # TikTokApi raises bare ones
-            raise FeedError("cut", f"{urlsplit(url).path}: {error}", is_passing=True) from error
+            # Sessions that are gone stay so until a browser is opened anew.
+            is_passing = any(session.is_valid for session in self._browser.sessions)
+            raise FeedError("cut", f"{urlsplit(url).path}: {error}", is_passing) from error
 
 
 def _looked_up(feed: Feed, answer: Any, *names: str) -> str:
@@ -137,17 +171,16 @@ async def open_tiktok(scrape: ScrapeSettings) -> AsyncIterator[TikTok]:
     FeedError
         TikTok's start page didn't come, or wants a captcha.
     """
-    browser = _Browser(scrape.page_size_bytes)
+    browser = _Browser(scrape)
     try:
         try:
             await browser.create_sessions(**_session_options(scrape))
         except PlaywrightError as error:
             raise _start_error(error) from error
         for session in browser.sessions:
-            page = await session.page.content()
-            if any(sign in page for sign in _CAPTCHA_SIGNS):
+            if _wants_captcha(await session.page.content()):
                 raise FeedError("captcha", "TikTok's start page wants a captcha to be solved", is_passing=False)
-        yield TikTok(browser)
+        yield TikTok(browser, scrape.pace_seconds)
     finally:
         await browser.close_sessions()
 
@@ -170,25 +203,6 @@ def _session_options(scrape: ScrapeSettings) -> dict[str, Any]:
     }
 
 
-def proxy_options(url: str) -> dict[str, str]:
-    """Return a proxy as Playwright wants it.
-
-    Raises
-    ------
-    SettingsError
-        It is no address; the message doesn't show it, as it may hold a password.
-
-    >>> proxy_options("http://ana:s%40cret@proxy.example:8080")
-    {'server': 'http://proxy.example:8080', 'username': 'ana', 'password': 's@cret'}
-    """
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in ("http", "https", "socks5"):
-        raise SettingsError("scrape.proxies holds what is no proxy", "write http://user:password@host:port")
-    port = f":{parts.port}" if parts.port else ""
-    login = {"username": unquote(parts.username), "password": unquote(parts.password or "")} if parts.username else {}
-    return {"server": f"{parts.scheme}://{parts.hostname}{port}", **login}
-
-
 def browser_path(scrape: ScrapeSettings) -> str:
     """Return the browser's path.
 
@@ -197,13 +211,10 @@ def browser_path(scrape: ScrapeSettings) -> str:
     SettingsError
         There is none.
     """
+    if found := find_chromium(scrape.browser_path):
+        return str(found)
     if scrape.browser_path:
-        if not os.access(scrape.browser_path, os.X_OK):
-            raise SettingsError(f"scrape.browser_path is {scrape.browser_path}, which can't be run", "correct it")
-        return scrape.browser_path
-    for name in _BROWSERS:
-        if found := shutil.which(name):
-            return found
+        raise SettingsError(f"scrape.browser_path is {scrape.browser_path}, which can't be run", "correct it")
     raise SettingsError(
         "no Chromium was found, which scraping needs",
         "install it (`make browser`, or your system's package chromium), or set scrape.browser_path",

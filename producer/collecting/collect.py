@@ -130,7 +130,7 @@ class Collector:
             if end is not None:
                 return end
             at = page.following or at
-            await self._nap(self._pace.pause_seconds)
+            self._check_stop()
 
     @staticmethod
     def _end(page: FeedPage, left: int, is_new: bool) -> End | None:

@@ -121,6 +121,13 @@ _ADDRESSES: Mapping[Kind, _Address] = {
 }
 
 
+LOOKUPS: Mapping[str, str] = {
+    "hashtag": f"{_HOST}/api/challenge/detail/",
+    "user": f"{_HOST}/api/user/detail/",
+}
+"""By which address a feed's name is looked up."""
+
+
 def page_request(kind: Kind, key: str, at: FeedCursor) -> tuple[str, dict[str, str]]:
     """Return a page's address and parameters.
 
@@ -159,6 +166,8 @@ def read_page(feed: Feed, at: FeedCursor, answer: Any) -> FeedPage:
         items = []
     if not isinstance(items, list):
         raise FeedError("changed", f"{feed.source}: {name} is no list", is_passing=False)
+    if has_more and not items:
+        raise FeedError("empty", f"{feed.source}: the page is empty, though there is said to be more", is_passing=True)
     following = filled(answer.get("cursor")) or at.place
     return FeedPage(tuple(items), FeedCursor(following, filled(answer.get("rid")) or "") if has_more else None)
 

@@ -7,27 +7,10 @@ from urllib.parse import urljoin
 
 import requests
 
-from groundswell.errors import UnavailableError
+from producer.collecting.hosts import FetchError
 
 _CHUNK_BYTES = 1 << 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class FetchError(UnavailableError):
-    """A page that didn't come; `reason` is one word for a dead letter's header.
-
-    Parameters
-    ----------
-    reason : str
-    detail : str
-    is_passing : bool
-        Whether it may come another time.
-    """
-
-    def __init__(self, reason: str, detail: str, is_passing: bool) -> None:
-        super().__init__(detail, "try again later" if is_passing else "look at the address in a browser")
-        self.reason = reason
-        self.is_passing = is_passing
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundswell.errors import InputError
+from groundswell.errors import InputError, UnavailableError
+from producer.collecting.feed_places import at as at_place
+from producer.collecting.feed_places import begun, cursor_of, feed_key
 from producer.collecting.feeds import Feed, FeedCursor
 from producer.counts import Counts
 from producer.cursor import Cursor, Track
@@ -17,11 +18,6 @@ from producer.positions import Fingerprint, Position
 from producer.sender import Sender
 from producer.sink import Sink
 from producer.sources import Source
-
-
-def feed_key(feed: Feed) -> str:
-    """Return the key that a feed's position is kept under."""
-    return json.dumps({"feed": feed.source}, ensure_ascii=False)
 
 
 def line_of(item: Any) -> bytes:
@@ -36,13 +32,19 @@ def line_of(item: Any) -> bytes:
         return json.dumps(item, separators=(",", ":")).encode()
 
 
-@dataclass
 class LinesFile:
-    """An ndjson file that grows page by page, with the places of its feeds in a file beside it.
+    """An ndjson file that grows page by page; beside it, how far it is good and the places of its feeds.
+
+    A page that isn't committed is cut off again: when the file is closed, or when the next run opens it.
 
     Parameters
     ----------
     path : Path
+
+    Attributes
+    ----------
+    places : dict
+        Encoded positions by `feed_key`.
 
     Raises
     ------
@@ -50,36 +52,52 @@ class LinesFile:
         It can't be written.
     """
 
-    path: Path
-    places: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._positions_path = self.path.with_name(self.path.name + ".positions")
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._beside = path.with_name(path.name + ".positions")
         try:
-            self._file = self.path.open("ab")
-            self.places = json.loads(self._positions_path.read_text("utf-8")) if self._positions_path.exists() else {}
+            self._file = path.open("ab")
+            told = json.loads(self._beside.read_text("utf-8")) if self._beside.exists() else {}
+            self.places: dict[str, str] = told.get("places", {})
+            self._good_bytes = min(told.get("bytes", self._file.tell()), self._file.tell())
+            self._file.truncate(self._good_bytes)
         except (OSError, ValueError) as error:
-            raise InputError(f"{self.path} can't be written, or what is beside it not read: {error}",
-                             f"name another file, or remove {self._positions_path}") from error  # fmt: skip
+            raise InputError(
+                f"{path} can't be written, or {self._beside.name} beside it not read: {error}",
+                "name another file, or remove the one beside it",
+            ) from error
 
     def add(self, lines: Sequence[bytes]) -> None:
         """Add lines, not yet for good."""
-        self._file.writelines(line + b"\n" for line in lines)
+        with self._told():
+            self._file.writelines(line + b"\n" for line in lines)
 
     def commit(self) -> None:
         """Bring the lines to the disk, then the places."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        beside = self._positions_path.with_name(self._positions_path.name + ".new")
-        beside.write_text(json.dumps(self.places, ensure_ascii=False), "utf-8")
-        beside.replace(self._positions_path)
+        with self._told():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._good_bytes = self._file.tell()
+            new = self._beside.with_name(self._beside.name + ".new")
+            new.write_text(json.dumps({"bytes": self._good_bytes, "places": self.places}, ensure_ascii=False), "utf-8")
+            new.replace(self._beside)
 
     def close(self) -> None:
-        """Close the file, without places that lead to nothing."""
-        self._file.close()
-        if not any(not Position.decode(place.encode()).finished for place in self.places.values()):
-            with contextlib.suppress(OSError):
-                self._positions_path.unlink()
+        """Close the file, without what wasn't committed and without places that lead to nothing."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+            os.truncate(self.path, self._good_bytes)
+            if all(Position.decode(place.encode()).finished for place in self.places.values()):
+                self._beside.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnavailableError(
+                f"{self.path} can't be written on: {error.strerror}", "check the disk, then run the command again"
+            ) from error
 
 
 class PostOutlet:
@@ -124,11 +142,9 @@ class PostOutlet:
         """Take up a feed."""
         self._before = self.counts
         key = feed_key(feed)
-        begun = self._committed.get(key)
-        if begun is None or begun.finished:
-            begun = Position(Fingerprint(0, ""), clock=Clock.WALL)
-        self._cursor = Cursor(Source(feed.source, None), key, begun)
-        return FeedCursor(**json.loads(begun.feed_cursor)) if begun.feed_cursor else FeedCursor()
+        position = begun(self._committed.get(key))
+        self._cursor = Cursor(Source(feed.source, None), key, position)
+        return cursor_of(position)
 
     def take(self, items: Sequence[Any]) -> None:
         """Send and write a page's posts; what is none becomes a dead letter."""
@@ -139,9 +155,7 @@ class PostOutlet:
 
     def commit(self, at: FeedCursor, finished: bool) -> None:
         """Make what was taken count, together with the place."""
-        place = json.dumps({"place": at.place, "search_id": at.search_id})
-        self._cursor.finished = finished
-        position = replace(self._cursor.position(Track()), feed_cursor=place)
+        position = at_place(self._cursor.position(Track()), at, finished)
         key = self._cursor.key
         if self._file is not None:
             self._file.places[key] = position.encode().decode()

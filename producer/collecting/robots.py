@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
+
+from protego import Protego
 
 from groundswell.errors import InputError
-from producer.collecting.fetch import FetchError
+from producer.collecting.hosts import FetchError
 
 AGENT = "groundswell"
 
@@ -32,7 +33,7 @@ class Robots:
 
     def __init__(self, fetch: Callable[[str], bytes]) -> None:
         self._fetch = fetch
-        self._rules: dict[str, RobotFileParser] = {}
+        self._rules: dict[str, Protego] = {}
 
     def check(self, url: str) -> None:
         """Make sure that an address may be collected.
@@ -47,15 +48,14 @@ class Robots:
         host = urlsplit(url).netloc
         if host not in self._rules:
             self._rules[host] = self._rules_of(host)
-        if not self._rules[host].can_fetch(AGENT, url):
+        if not self._rules[host].can_fetch(url, AGENT):
             raise RobotsError(url, host)
 
-    def _rules_of(self, host: str) -> RobotFileParser:
-        rules = RobotFileParser()
+    def _rules_of(self, host: str) -> Protego:
         try:
-            rules.parse(self._fetch(f"https://{host}/robots.txt").decode("utf-8", "replace").splitlines())
+            text = self._fetch(f"https://{host}/robots.txt").decode("utf-8", "replace")
         except FetchError as error:
             if error.reason != "not_found":
                 raise
-            rules.parse([])
-        return rules
+            text = ""
+        return Protego.parse(text)

@@ -3,20 +3,25 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from confluent_kafka import KafkaException
 
 from groundswell.adapters.kafka import KafkaUnavailable, ensure_topics, read_committed_consumer, transactional_producer
 from groundswell.contracts.topics import REPLAY_POSITIONS
-from groundswell.errors import GroundswellError
+from groundswell.errors import GroundswellError, UnavailableError
 from groundswell.settings import ScrapeSettings, Settings
 from producer.collecting.browser import open_tiktok
 from producer.collecting.collect import Collector, End, Outlet, Pace
-from producer.collecting.feeds import Feed, FeedCursor, FeedError, page_request
-from producer.collecting.post_outlet import LinesFile, PostOutlet, feed_key, positions_in
+from producer.collecting.feed_places import feed_key
+from producer.collecting.feeds import LOOKUPS, Feed, FeedCursor, FeedError, page_request
+from producer.collecting.post_outlet import LinesFile, PostOutlet, positions_in
 from producer.collecting.web import robots
+from producer.counts import Counts
 from producer.interruption import StopRequested
 from producer.positions import Position, read_positions, transactional_id
 from producer.sink import DrySink, KafkaSink, Sink
@@ -24,6 +29,14 @@ from producer.sink import DrySink, KafkaSink, Sink
 logger = logging.getLogger(__name__)
 
 _NAP_SECONDS = 0.2
+
+
+class CountingOutlet(Outlet, Protocol):
+    """An outlet that says what became of what it took."""
+
+    @property
+    def counts(self) -> Counts:
+        """Of all feeds."""
 
 
 @dataclass
@@ -46,8 +59,10 @@ def check_robots(scrape: ScrapeSettings, feeds: Sequence[Feed]) -> None:
         It can't be had.
     """
     rules = robots(scrape)
-    for url in {page_request(feed.kind, "", FeedCursor())[0] for feed in feeds} if rules else ():
-        assert rules is not None
+    if rules is None:
+        return
+    pages = {page_request(feed.kind, "", FeedCursor())[0] for feed in feeds}
+    for url in sorted(pages | {LOOKUPS[feed.kind] for feed in feeds if feed.kind in LOOKUPS}):
         rules.check(url)
 
 
@@ -81,30 +96,83 @@ def scrape_round(
     except StopRequested:
         done.is_stopped = True
     except FeedError as error:
+        done.is_stopped = _is_stopped(check_stop)  # Ctrl-C reaches the browser, too, which then fails
         for feed in feeds:
             if feed.source not in done.ends:
                 done.errors.setdefault(feed.source, error)
     return done
 
 
-def post_outlet(settings: Settings, feeds: Sequence[Feed], to_topic: bool, file: LinesFile | None,
-                restart: bool) -> tuple[PostOutlet, Sink]:  # fmt: skip
-    """Return where posts go.
+@contextmanager
+def posts_kept(
+    settings: Settings, feeds: Sequence[Feed], to_topic: bool, out: Path | None, restart: bool
+) -> Iterator[tuple[CountingOutlet, Sink]]:
+    """Open where posts go, and close it in any case.
 
     Raises
     ------
     GroundswellError
-        Kafka can't be reached.
+        Kafka can't be reached, or the file not be written.
     """
-    sink: Sink = DrySink()
-    committed = positions_in(file) if file else {}
-    if to_topic:
-        sink, committed = _connect(settings, [feed_key(feed) for feed in feeds])
-    return PostOutlet(sink, settings.kafka.topic_prefix, committed, file, time.time, restart), sink
+    with ExitStack() as stack:
+        file = stack.enter_context(closing(LinesFile(out))) if out else None
+        sink: Sink = DrySink()
+        committed = positions_in(file) if file else {}
+        if to_topic:
+            sink, committed = connect_sink(settings, [feed_key(feed) for feed in feeds])
+        stack.enter_context(_given_back(sink))
+        yield PostOutlet(sink, settings.kafka.topic_prefix, committed, file, time.time, restart), sink
 
 
-def _connect(settings: Settings, keys: list[str]) -> tuple[KafkaSink, dict[str, Position]]:
-    """Fence an older scrape of the same feeds first: only then is the last committed position final."""
+@contextmanager
+def comments_kept(settings: Settings, feeds: Sequence[Feed], restart: bool) -> Iterator[tuple[CountingOutlet, Sink]]:
+    """Open where comments go, and close it in any case.
+
+    Raises
+    ------
+    GroundswellError
+        Kafka, S3 or Postgres can't be used.
+    """
+    import psycopg2
+
+    from groundswell.adapters.object_store import s3_client
+    from groundswell.adapters.postgres import connect
+    from producer.collecting.comment_outlet import CommentOutlet
+    from producer.collecting.page_store import PageStore
+
+    sink, committed = connect_sink(settings, [feed_key(feed) for feed in feeds])
+    pages = PageStore(s3_client(settings), settings)
+    with _given_back(sink), closing(connect(settings, application_name="groundswell comments")) as connection:
+        prefix = settings.kafka.topic_prefix
+        try:
+            yield CommentOutlet(sink, prefix, committed, pages, connection, time.time, restart), sink
+        except psycopg2.Error as error:
+            said = f"Postgres failed: {str(error).strip()}"
+            raise UnavailableError(said, "check it with `groundswell status`, then run the command again") from error
+
+
+@contextmanager
+def _given_back(sink: Sink) -> Iterator[None]:
+    """Take back what wasn't committed, and say in words for people what a client says."""
+    try:
+        yield
+    except KafkaException as error:
+        sink.abort()
+        raise sink.translated(error) from error
+    except BaseException:
+        sink.abort()
+        raise
+    sink.abort()
+
+
+def connect_sink(settings: Settings, keys: list[str]) -> tuple[KafkaSink, dict[str, Position]]:
+    """Return where records go, and the last committed positions; an older scrape of the same feeds is fenced first.
+
+    Raises
+    ------
+    KafkaUnavailable
+        No broker answered.
+    """
     ensure_topics(settings)
     prefix = settings.kafka.topic_prefix
     producer = transactional_producer(settings, transactional_id(prefix, keys), delivery_report_only_error=True)
@@ -116,6 +184,14 @@ def _connect(settings: Settings, keys: list[str]) -> tuple[KafkaSink, dict[str, 
     finally:
         consumer.close()
     return KafkaSink(producer, settings), committed
+
+
+def _is_stopped(check_stop: Callable[[], None]) -> bool:
+    try:
+        check_stop()
+    except StopRequested:
+        return True
+    return False
 
 
 def wait_until(due: float, check_stop: Callable[[], None], monotonic: Callable[[], float] = time.monotonic) -> bool:

@@ -9,6 +9,7 @@ import requests
 from groundswell.settings import ScrapeSettings
 from producer.collecting.fetch import Limits, fetch_page
 from producer.collecting.hosts import check_address
+from producer.collecting.proxies import proxy_options
 from producer.collecting.robots import AGENT, Robots
 
 
@@ -27,6 +28,7 @@ def web_session(scrape: ScrapeSettings) -> requests.Session:
         session.verify = scrape.ca_file
     if scrape.proxies:
         proxy = secrets.choice(scrape.proxies).get_secret_value()
+        proxy_options(proxy)  # so that nobody tells a wrong one, with its password, in an error
         session.proxies = {"https": proxy}
     return session
 

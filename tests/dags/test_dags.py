@@ -65,7 +65,7 @@ def described(airflow: AirflowEnvironment) -> dict[str, Any]:
 
 def test_every_dag_file_loads_and_holds_the_dag_of_its_name(described: dict[str, Any]) -> None:
     assert described["import_errors"] == {}
-    assert sorted(described["dags"]) == [path.stem for path in DAG_FILES] == ["light_refresh", "nightly"]
+    assert sorted(described["dags"]) == [path.stem for path in DAG_FILES] == ["collect", "light_refresh", "nightly"]
 
 
 def test_every_dag_is_documented_and_runs_once_at_a_time(described: dict[str, Any]) -> None:
@@ -103,6 +103,18 @@ def test_the_nightlys_data_interval_is_a_day_that_begins_on_the_day_asked_for(de
 def test_the_light_refresh_has_a_data_interval_of_six_hours(described: dict[str, Any]) -> None:
     start, end = map(datetime.fromisoformat, described["dags"]["light_refresh"]["interval"])
     assert (end - start).total_seconds() == 6 * 3600
+
+
+def test_profiles_are_fetched_though_tiktok_refused_the_feeds(described: dict[str, Any]) -> None:
+    tasks = described["dags"]["collect"]["tasks"]
+    assert {name: task["downstream"] for name, task in tasks.items()} == {
+        "scrape_watchlist": ["collect_profiles"],
+        "collect_profiles": [],
+    }
+
+
+def test_collecting_waits_until_somebody_switches_it_on() -> None:
+    assert "is_paused_upon_creation=True" in (PROJECT / "dags" / "collect.py").read_text("utf-8")
 
 
 @pytest.fixture

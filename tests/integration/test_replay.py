@@ -274,7 +274,7 @@ def test_a_second_replay_of_the_same_files_takes_over(producer: Producer, tmp_pa
     assert producer.run(path)["sent"] == 3000
     _, err = first.communicate(timeout=60)
     assert first.returncode == 1
-    assert "another replay of the same files took over" in err.decode()
+    assert "another run over the same files or feeds took over" in err.decode()
     assert line_numbers(producer.records()) == list(range(1, 3001))
 
 

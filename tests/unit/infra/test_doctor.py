@@ -46,7 +46,7 @@ def test_options_show_names_only() -> None:
 def test_everything_on_the_list_is_looked_at(settings: Settings) -> None:
     subjects = [finding.subject for finding in examine(settings)]
 
-    assert subjects[:6] == ["python", "java", "make", "disk", "memory", "home"]
+    assert subjects[:7] == ["python", "java", "make", "browser", "disk", "memory", "home"]
     assert {"jars of kafka", "jars of spark", f"port {settings.postgres.port}", "Kafka", "S3", "Postgres"} <= {
         *subjects
     }

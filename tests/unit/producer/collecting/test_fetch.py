@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from groundswell.errors import InputError
-from producer.collecting.fetch import FetchError, Limits, fetch_page
+from producer.collecting.fetch import Limits, fetch_page
+from producer.collecting.hosts import FetchError
 
 PAGE = "<html>día</html>".encode()
 LIMITS = Limits(size_bytes=10_000, seconds=2.0, redirects=2)
