@@ -130,11 +130,11 @@ def recorder(tmp_path: Path) -> Path:
     return command
 
 
-def run_night(airflow: AirflowEnvironment, recorder: Path) -> list[str]:
+def run_night(airflow: AirflowEnvironment, recorder: Path, dag: str = "nightly") -> list[str]:
     calls = recorder.parents[1] / "calls"
     calls.unlink(missing_ok=True)
     done = subprocess.run(
-        [str(airflow.command), "dags", "test", "nightly", logical_date(PAST_DAY).isoformat()],
+        [str(airflow.command), "dags", "test", dag, logical_date(PAST_DAY).isoformat()],
         env={**airflow.variables(), "GROUNDSWELL_COMMAND": str(recorder), RETRY_SECONDS_VARIABLE: "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -144,6 +144,10 @@ def run_night(airflow: AirflowEnvironment, recorder: Path) -> list[str]:
     )
     assert done.returncode == 0, done.stdout[-4000:]
     return calls.read_text().splitlines()
+
+
+def test_airflow_collects_by_the_commands(airflow: AirflowEnvironment, recorder: Path) -> None:
+    assert run_night(airflow, recorder, "collect") == ["scrape watchlist", "profiles collect --no-follow"]
 
 
 def assert_is_the_night(calls: list[str]) -> None:
