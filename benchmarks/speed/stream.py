@@ -27,7 +27,7 @@ from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
 
-BATCHES = 6
+BATCHES = 4
 _PACKAGES = ("pyspark", "confluent-kafka", "orjson")
 _ELSEWHERE = {"flink": "apache-flink", "bytewax": "bytewax"}
 

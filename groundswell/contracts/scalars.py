@@ -32,8 +32,6 @@ def count_of(value: object) -> int | None:
     >>> count_of(" -7 "), count_of(7), count_of(7.0), count_of("7.0"), count_of(True), count_of(2**63)
     (-7, 7, None, None, None, None)
     """
-    if value is None:
-        return None
     if type(value) is str:
         digits = value.strip()
         unsigned = digits[1:] if digits[:1] in ("-", "+") else digits

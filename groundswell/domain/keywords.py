@@ -19,9 +19,9 @@ Phrases are proposed by Spark: `groundswell.frames.keywords` finds a text's word
 property tests. The patterns are written in the syntax that `regex` and Java share.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from functools import lru_cache
 
 import regex
 
@@ -48,8 +48,6 @@ WORD_LENGTHS = (2, 40)
 HASHTAG_LENGTHS = (2, 100)
 PHRASE_WORDS = (2, 6)
 """Fewest and most words of a phrase."""
-
-_REMEMBERED = 1 << 16  # The same hashtags and words come all the time.
 
 (
     _URL,
@@ -79,6 +77,10 @@ _REMEMBERED = 1 << 16  # The same hashtags and words come all the time.
 )
 
 
+# Found by the quicker of the two engines, and looked for in most texts in vain.
+_TRIPLE = re.compile(r"(\S)\1\1")
+
+
 def normal_form(text: str) -> str:
     """Return the form in which text is compared: NFKC, lower case, one kind of apostrophe.
 
@@ -88,16 +90,19 @@ def normal_form(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower().replace("’", "'")
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def hashtag_keyword(name: str) -> str | None:
     """Return the keyword of a hashtag's or challenge's name, or None where nothing of it can stand in a hashtag.
 
     >>> hashtag_keyword("Dance Challenge"), hashtag_keyword("#ไทย"), hashtag_keyword("!")
     ('#dancechallenge', '#ไทย', None)
     """
-    tag = _NOT_IN_HASHTAG.sub("", normal_form(name))
+    tag = normal_form(name)
+    if not tag.isalnum():
+        tag = _NOT_IN_HASHTAG.sub("", tag)
+        if not _LETTER_OR_DIGIT.search(tag):
+            return None
     shortest, longest = HASHTAG_LENGTHS
-    return "#" + tag if shortest <= len(tag) <= longest and _LETTER_OR_DIGIT.search(tag) else None
+    return "#" + tag if shortest <= len(tag) <= longest else None
 
 
 def hashtags_of(text: str, names: Iterable[str] = ()) -> set[str]:
@@ -133,7 +138,11 @@ def words_of(text: str, stopwords: Collection[str] = frozenset()) -> set[str]:
 
 def words_in(bare: str, stopwords: Collection[str] = frozenset()) -> set[str]:
     """Return what `words_of` does, for a `bare_text`."""
-    return {word for token in _tokens(bare) if (word := _word_keyword(token)) and word not in stopwords}
+    tokens = set(_tokens(bare)).difference(stopwords)
+    if _TRIPLE.search(bare):
+        tokens = {_shortened(token) for token in tokens}.difference(stopwords)
+    shortest, longest = WORD_LENGTHS
+    return {word for word in tokens if shortest <= len(word) <= longest and (word[0].isalpha() or _LETTER.search(word))}
 
 
 def word_run(text: str) -> list[str]:
@@ -187,17 +196,8 @@ def _tokens(bare: str) -> list[str]:
     return letters.split()
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _shortened(token: str) -> str:
-    shortened: str = _ELONGATION.sub(r"\1\1", token)
-    return shortened
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _word_keyword(token: str) -> str | None:
-    word = _shortened(token)
-    shortest, longest = WORD_LENGTHS
-    return word if shortest <= len(word) <= longest and _LETTER.search(word) else None
+    return _ELONGATION.sub(r"\1\1", token) if _TRIPLE.search(token) else token
 
 
 def phrase_keyword(text: str) -> str | None:
