@@ -128,7 +128,7 @@ class SparkSettings(_Group):
     """How a Spark session is made, on this machine or on a cluster."""
 
     master: str = Field("local[2]", description="local[cores], spark://host:port, k8s://https://host:port or yarn")
-    driver_memory: str = "1300m"
+    driver_memory: str = "1200m"
     driver_host: str = Field("", description="name by which executors reach the driver; empty: what Spark finds")
     driver_bind_address: str = Field("", description="address the driver listens on; empty: that of driver_host")
     executor_count: int = Field(2, ge=1, description="of each command; not used on a local master, as the next ones")

@@ -4,24 +4,16 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from confluent_kafka import KafkaException
-
-from groundswell.adapters.kafka import (
-    KafkaUnavailable,
-    ensure_topics,
-    read_committed_consumer,
-    transactional_producer,
-)
-from groundswell.contracts.topics import REPLAY_POSITIONS
 from groundswell.errors import InputError
-from groundswell.settings import Settings, load_settings
+from groundswell.settings import load_settings
+from producer.fenced_sink import fenced_sink
 from producer.interruption import Interruption
 from producer.options import ReplayOptions
 from producer.plan import Plan, make_plan
-from producer.positions import Position, position_key, read_positions, transactional_id
+from producer.positions import Position, position_key
 from producer.progress import Meter
 from producer.replay import End, Outcome, Replay, Timing
-from producer.sink import DrySink, KafkaSink, Sink
+from producer.sink import DrySink, Sink
 from producer.sources import Source, find_sources
 
 logger = logging.getLogger(__name__)
@@ -49,7 +41,9 @@ def run_replay(files: Sequence[str], options: ReplayOptions, dry_run: bool) -> t
         sink: Sink = DrySink()
         committed: dict[str, Position] = {}
         if not dry_run:
-            sink, committed = _connect(sources, options, settings)
+            # Pipes have no place to go back to, so two replays of pipes have nothing to do with each other.
+            apart = None if all(source.resumable for source in sources) else uuid.uuid4().hex
+            sink, committed = fenced_sink(settings, [position_key(source, options) for source in sources], apart)
         plan = make_plan(sources, committed, options)
         _say_what_is_done(plan)
         total = 0 if options.loop else sum(s.size_bytes for s in sources if s not in plan.finished)
@@ -57,27 +51,6 @@ def run_replay(files: Sequence[str], options: ReplayOptions, dry_run: bool) -> t
             run = Replay(plan, options, sink, settings.kafka.topic_prefix, interruption.check, meter, timing)
             outcome = run.run()
     return outcome, interruption.exit_code if outcome.end is End.INTERRUPTED else 0
-
-
-def _connect(
-    sources: list[Source], options: ReplayOptions, settings: Settings
-) -> tuple[KafkaSink, dict[str, Position]]:
-    """Fence an older replay of the same sources first: only then is the last committed position final."""
-    made = ensure_topics(settings)
-    if made:
-        logger.info("made the topics %s", ", ".join(made))
-    keys = [position_key(source, options) for source in sources]
-    identity = keys if all(source.resumable for source in sources) else [*keys, uuid.uuid4().hex]
-    prefix = settings.kafka.topic_prefix
-    producer = transactional_producer(settings, transactional_id(prefix, identity), delivery_report_only_error=True)
-    consumer = read_committed_consumer(settings, None, fetch_wait_max_ms=20)
-    try:
-        committed = read_positions(consumer, REPLAY_POSITIONS.name(prefix), keys)
-    except KafkaException as error:
-        raise KafkaUnavailable(settings, error.args[0].str()) from error
-    finally:
-        consumer.close()
-    return KafkaSink(producer, settings), committed
 
 
 def _check_pipes(sources: list[Source], options: ReplayOptions, dry_run: bool) -> None:

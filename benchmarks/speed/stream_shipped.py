@@ -18,7 +18,7 @@ def main() -> None:
     """Work through the posts topic by one query or by both in one application."""
     (what,) = sys.argv[1:]
     settings = load_settings()
-    spark = spark_session(settings, "groundswell-bench")
+    spark = spark_session(settings, "groundswell-bench", runs_for_days=True)
     alerts = KeywordAlerts(spark, settings, available_now=True, since=None)
     # In the order of `groundswell stream`.
     starts: dict[str, Callable[[], StreamingQuery]] = {

@@ -11,8 +11,6 @@ from typing import Protocol
 
 from confluent_kafka import KafkaException
 
-from groundswell.adapters.kafka import KafkaUnavailable, ensure_topics, read_committed_consumer, transactional_producer
-from groundswell.contracts.topics import REPLAY_POSITIONS
 from groundswell.errors import GroundswellError, UnavailableError
 from groundswell.settings import ScrapeSettings, Settings
 from producer.collecting.browser import open_tiktok
@@ -22,9 +20,9 @@ from producer.collecting.feeds import LOOKUPS, Feed, FeedCursor, FeedError, page
 from producer.collecting.post_outlet import LinesFile, PostOutlet, positions_in
 from producer.collecting.web import robots
 from producer.counts import Counts
+from producer.fenced_sink import fenced_sink
 from producer.interruption import StopRequested
-from producer.positions import Position, read_positions, transactional_id
-from producer.sink import DrySink, KafkaSink, Sink
+from producer.sink import DrySink, Sink
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +117,7 @@ def posts_kept(
         sink: Sink = DrySink()
         committed = positions_in(file) if file else {}
         if to_topic:
-            sink, committed = connect_sink(settings, [feed_key(feed) for feed in feeds])
+            sink, committed = fenced_sink(settings, [feed_key(feed) for feed in feeds])
         stack.enter_context(_given_back(sink))
         yield PostOutlet(sink, settings.kafka.topic_prefix, committed, file, time.time, restart), sink
 
@@ -140,7 +138,7 @@ def comments_kept(settings: Settings, feeds: Sequence[Feed], restart: bool) -> I
     from producer.collecting.comment_outlet import CommentOutlet
     from producer.collecting.page_store import PageStore
 
-    sink, committed = connect_sink(settings, [feed_key(feed) for feed in feeds])
+    sink, committed = fenced_sink(settings, [feed_key(feed) for feed in feeds])
     pages = PageStore(s3_client(settings), settings)
     with _given_back(sink), closing(connect(settings, application_name="groundswell comments")) as connection:
         prefix = settings.kafka.topic_prefix
@@ -163,27 +161,6 @@ def _given_back(sink: Sink) -> Iterator[None]:
         sink.abort()
         raise
     sink.abort()
-
-
-def connect_sink(settings: Settings, keys: list[str]) -> tuple[KafkaSink, dict[str, Position]]:
-    """Return where records go, and the last committed positions; an older scrape of the same feeds is fenced first.
-
-    Raises
-    ------
-    KafkaUnavailable
-        No broker answered.
-    """
-    ensure_topics(settings)
-    prefix = settings.kafka.topic_prefix
-    producer = transactional_producer(settings, transactional_id(prefix, keys), delivery_report_only_error=True)
-    consumer = read_committed_consumer(settings, None, fetch_wait_max_ms=20)
-    try:
-        committed = read_positions(consumer, REPLAY_POSITIONS.name(prefix), keys)
-    except KafkaException as error:
-        raise KafkaUnavailable(settings, error.args[0].str()) from error
-    finally:
-        consumer.close()
-    return KafkaSink(producer, settings), committed
 
 
 def _is_stopped(check_stop: Callable[[], None]) -> bool:
