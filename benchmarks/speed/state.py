@@ -178,7 +178,7 @@ def document(measured: Measured) -> str:
         f" their texts: {WORDS_A_POST} words taken in turn out of so many, so that no keyword is rarer than another;"
         f" with {SIZES[-1]:,} nearly each mention is one of a keyword that wasn't seen before. All of it lies within"
         " the six hours that the trailing windows look back at. Memory is the most that the command, its JVM (a heap"
-        " of 1.3 GB) and its Python workers had at one moment together; after each turn counts and lake are"
+        " of 1.2 GB) and its Python workers had at one moment together; after each turn counts and lake are"
         " compared with what was sent.\n",
     ]
     return "\n".join(parts)

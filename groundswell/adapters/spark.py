@@ -88,7 +88,7 @@ def session_options(settings: Settings, runs_for_days: bool = False) -> dict[str
         "spark.sql.caseSensitive": "true",
         "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        # Ten thousand posts, Spark's default, are 30 MB in the JVM, as much again in each Python worker, and more as objects.
+        # Ten thousand posts, Spark's default, are 30 MB in the JVM and as much again in each Python worker.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(settings.absolute_home / "spark-warehouse"),
