@@ -13,7 +13,14 @@ from groundswell.adapters.postgres import READER_STATEMENT_TIMEOUT_SECONDS, conn
 from groundswell.settings import PostgresSettings, Settings
 from infra.default_passwords import refuse_default_passwords
 
-INGEST_TABLES = ("alerts", "live_increments", "live_posts", "stream_batches", "pipeline_metrics")
+INGEST_TABLES = (
+    "alerts",
+    "live_increments",
+    "live_posts",
+    "stream_batches",
+    "stream_kept_batches",
+    "pipeline_metrics",
+)
 """What the stream writes."""
 
 COLLECT_TABLES = ("posts", "profiles", "profile_counts", "post_comments")
@@ -24,6 +31,7 @@ NOT_OF_THE_BATCH = (
     "live_increments",
     "live_posts",
     "stream_batches",
+    "stream_kept_batches",
     "watchlist",
     "suppression_windows",
     "alert_dismissals",

@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from streaming import kept_batches
+
 _COLUMNS = "query_id, batch_id, stream_time, counted_posts, known_posts, late_posts"
 _KNOWS_QUERY = "SELECT EXISTS (SELECT FROM stream_batches WHERE query_id = %s)"
 _IS_DONE = "SELECT EXISTS (SELECT FROM stream_batches WHERE query_id = %s AND batch_id = %s)"
@@ -52,6 +54,7 @@ def forget_other_checkpoints(connection: Connection, query_id: str) -> bool:
         for table in ("live_increments", "live_posts", "stream_batches"):
             cursor.execute(f"DELETE FROM {table}")
             deleted += cursor.rowcount
+    kept_batches.drop_of_others(connection, query_id)
     return deleted > 0
 
 

@@ -7,14 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
 from groundswell.settings import load_settings
-
-if TYPE_CHECKING:
-    from pyspark.sql.streaming import StreamingQuery
 
 LOG = logging.getLogger(__name__)
 NAMES = ("raw_to_lake", "keyword_alerts")
@@ -54,9 +50,9 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     spark = spark_session(settings, "groundswell-stream", runs_for_days=not available_now)
     first = since.replace(tzinfo=UTC) if since else None
     alerts = keyword_alerts.KeywordAlerts(spark, settings, available_now, first)
-    starts: dict[str, Callable[[], StreamingQuery]] = {
-        raw_to_lake.NAME: lambda: raw_to_lake.start(spark, settings, available_now),
-        keyword_alerts.NAME: alerts.start,
+    makers: dict[str, Callable[[], RunningQuery]] = {
+        raw_to_lake.NAME: lambda: RunningQuery(lambda: raw_to_lake.start(spark, settings, available_now)),
+        keyword_alerts.NAME: lambda: RunningQuery(alerts.start, alerts.is_behind),
     }
     connect_for_metrics = partial(connect, settings, application_name="groundswell metrics")
     board = MetricsBoard(connect_for_metrics, settings.metrics.port)
@@ -71,7 +67,7 @@ def stream(only: str | None, available_now: bool, since: datetime | None) -> Non
     queries: list[RunningQuery] = []
     try:
         for name in [only] if only else NAMES:
-            queries.append(RunningQuery(starts[name]))
+            queries.append(makers[name]())
         LOG.info(
             "%s running after %.1f s; Ctrl-C stops",
             " and ".join(q.name for q in queries),

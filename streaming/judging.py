@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 
+import pyarrow as pa
 from confluent_kafka import Producer
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from pyspark.sql import DataFrame
 
 from groundswell.adapters.postgres import transaction
 from groundswell.adapters.suppressions import read_told
@@ -20,10 +20,9 @@ from groundswell.domain.detector.score import WINDOW_SECONDS, Thresholds
 from groundswell.domain.episodes import Episode
 from groundswell.domain.evidence import Evidence
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
-from groundswell.errors import GroundswellError
 from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.settings import Settings
-from streaming import alert_store
+from streaming import alert_store, kept_batches
 from streaming.candidate_windows import Run, candidates
 from streaming.counting import Counted, Counter
 from streaming.episode_walk import EpisodeWalk, close_quiet
@@ -50,11 +49,10 @@ def thresholds_of(settings: Settings) -> Thresholds:
 
 
 class Judge:
-    """Works through micro-batches of posts; made for `foreachBatch`.
+    """Works through micro-batches of posts, one after the other; made for `streaming.hand_over`.
 
-    A batch may come twice, when the stream died between its commit in Postgres and Spark's own. The ledger keeps it
-    from being counted and judged twice; its alerts were sent before the commit in Postgres. Where the stream died
-    between the two, they are sent again, with the same ids.
+    A batch may come twice. The ledger keeps it from being counted and judged twice; its alerts were sent before the
+    commit in Postgres. Where the stream died between the two, they are sent again, with the same ids.
     """
 
     def __init__(
@@ -72,21 +70,18 @@ class Judge:
         self._statistics = StatisticsSource()
         self._thresholds = thresholds_of(settings)
 
-    def __call__(self, posts: DataFrame, batch_id: int) -> None:
-        """Work through one batch."""
-        query_id = posts.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId")
-        if not query_id:
-            raise GroundswellError("keyword_alerts: Spark does not say which query this is, so nothing was counted")
+    def __call__(self, posts: pa.Table, query_id: str, batch_id: int) -> None:
+        """Work through one batch: posts of `groundswell.frames.mentions.MENTIONS`, each once."""
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
-        arrived = posts.toArrow()
         try:
             with transaction(self._connection) as connection:
                 watched = _watched(connection)
                 phrases = [keyword for keyword in watched if keyword_kind(keyword) == "phrase"]
-                counted = self._counter.count(connection, arrived, query_id, batch_id, phrases)
+                counted = self._counter.count(connection, posts, query_id, batch_id, phrases)
                 if counted is not None:
                     self._judge(connection, counted, watched, batch_id)
+                kept_batches.drop(connection, query_id, batch_id)
         except BaseException:
             self._counter.forget()
             raise

@@ -3,6 +3,7 @@
 import itertools
 import logging
 import time
+import traceback
 from collections.abc import Callable, Sequence
 
 from pyspark.sql.streaming import StreamingQuery
@@ -34,10 +35,13 @@ class RunningQuery:
     ----------
     start : callable
         Starts the query from its checkpoint.
+    is_behind : callable
+        Tells whether something that the query has read is not worked through yet; raises what went wrong with it.
     """
 
-    def __init__(self, start: Callable[[], StreamingQuery]) -> None:
+    def __init__(self, start: Callable[[], StreamingQuery], is_behind: Callable[[], bool] = lambda: False) -> None:
         self._start = start
+        self._is_behind = is_behind
         self._query = start()
         self._was_restarted = False
         self._noted = (str(self._query.runId), -1)
@@ -60,24 +64,32 @@ class RunningQuery:
         self._query.stop()
 
     def is_active(self) -> bool:
-        """Tell whether it still runs.
+        """Tell whether it still runs, or what it has read is still being worked through.
 
         Raises
         ------
         QueryFailedError
             It died; the message names the cause.
         """
+        # Asked first: what comes after the query can die while it waits for records.
+        is_behind = self._looked_behind()
         if self._query.isActive:
             return True
         error = self._query.exception()
         if error is None:
-            return False
+            return is_behind
         if not self._was_restarted and any(sign in str(error) for sign in _METRICS_SIGNS):
             LOG.warning("%s: the batch it was cut in is done, starting again (SPARK-57438)", self.name)
             self._was_restarted = True
             self._query = self._start()
             return True
         raise failure(self.name, str(error))
+
+    def _looked_behind(self) -> bool:
+        try:
+            return self._is_behind()
+        except Exception as error:
+            raise failure(self.name, "".join(traceback.format_exception(error))) from error
 
     def note_progress(self) -> None:
         """Take in what the query said of itself since the last time."""

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,19 @@ def wait_for(queries: Sequence[StreamingQuery]) -> None:
             raise failure(query.name, str(error))
 
 
-def tell(queries: Sequence[StreamingQuery], **more: Any) -> None:
-    """Print what the benchmark wants to know."""
-    said = {"queries": {query.name: [asdict(batch) for batch in batches_of(query)] for query in queries}, **more}
+def tell(queries: Sequence[StreamingQuery], settled_at: Mapping[str, float] | None = None, **more: Any) -> None:
+    """Print what the benchmark wants to know.
+
+    Parameters
+    ----------
+    queries : sequence of StreamingQuery
+    settled_at : mapping of str to float, optional
+        When a query's last batch was worked through, where that is later than Spark knows (epoch seconds).
+    **more
+        Further facts.
+    """
+    found = {query.name: batches_of(query) for query in queries}
+    for name, at in (settled_at or {}).items():
+        found[name][-1] = replace(found[name][-1], done_at=at)
+    said = {"queries": {name: [asdict(batch) for batch in batches] for name, batches in found.items()}, **more}
     print(json.dumps(said))  # noqa: T201

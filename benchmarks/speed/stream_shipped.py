@@ -1,6 +1,7 @@
 """The shipped queries: `python -m benchmarks.speed.stream_shipped alerts|lake|both`; the settings say the rest."""
 
 import sys
+import time
 from collections.abc import Callable
 
 from pyspark.sql import functions as F  # noqa: N812
@@ -11,7 +12,7 @@ from groundswell.adapters.lake import raw_table
 from groundswell.adapters.spark import spark_session
 from groundswell.settings import load_settings
 from streaming import raw_to_lake
-from streaming.keyword_alerts import KeywordAlerts
+from streaming.keyword_alerts import NAME, KeywordAlerts
 
 
 def main() -> None:
@@ -27,6 +28,8 @@ def main() -> None:
     }
     queries = [start() for name, start in starts.items() if what in (name, "both")]
     wait_for(queries)
+    alerts.finish()
+    settled_at = {} if what == "lake" else {NAME: time.time()}
     alerts.close()
     lake = {}
     if what != "alerts":
@@ -35,7 +38,7 @@ def main() -> None:
         found = spark.table(raw_table(settings)).agg(F.count("*"), F.sum(F.length("value"))).first()
         assert found is not None
         lake = {"lake_records": found[0], "lake_bytes": found[1]}
-    tell(queries, **lake)
+    tell(queries, settled_at, **lake)
     spark.stop()
 
 

@@ -118,6 +118,11 @@ STREAM_BATCHES = _table(
     "query_id text, batch_id bigint, stream_time timestamptz, counted_posts bigint, known_posts bigint, "
     "late_posts bigint",
 )
+STREAM_KEPT_BATCHES = _table(
+    "stream_kept_batches",
+    "query_id batch_id part",
+    "query_id text, batch_id bigint, part integer, posts bytea",
+)
 ALERTS = _table(
     "alerts",
     "alert_id",
@@ -189,6 +194,7 @@ ALL_TABLES = (
     LIVE_INCREMENTS,
     LIVE_POSTS,
     STREAM_BATCHES,
+    STREAM_KEPT_BATCHES,
     PIPELINE_METRICS,
     ALERTS,
     WATCHLIST,
