@@ -1,6 +1,7 @@
 """Who may do what with the topics: logins and access control lists for the parts of the pipeline."""
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,10 +25,13 @@ from infra.default_passwords import refuse_default_passwords
 from infra.stack.addresses import parse_address
 
 if TYPE_CHECKING:
-    from kafka.admin import KafkaAdminClient
+    from kafka.admin import ACL, KafkaAdminClient
 
 SPARK_GROUPS = "spark-kafka-source"
 """How the groups begin in which Spark reads a topic."""
+
+_IN_FORCE_SECONDS = 30
+_ASK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ def rights_of(principal: Principal, topic_prefix: str) -> Iterator[Right]:
 def give_topic_rights(settings: Settings) -> str:
     """Make the logins (where they are SCRAM's) and the access control lists; harmless when they are there.
 
+    Returns when a broker goes by the lists: the controller takes them before.
+
     Returns
     -------
     str
@@ -154,22 +160,47 @@ def _make_logins(admin: "KafkaAdminClient", kafka: KafkaSettings, everybody: tup
 def _give(admin: "KafkaAdminClient", rights: list[Right]) -> None:
     from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
 
-    outcomes = admin.create_acls(
-        [
-            ACL(
-                principal=f"User:{right.user}",
-                host="*",
-                operation=ACLOperation[right.operation],
-                permission_type=ACLPermissionType.ALLOW,
-                resource_pattern=ResourcePattern(
-                    ResourceType[right.resource], right.name, ACLResourcePatternType[right.pattern]
-                ),
-            )
-            for right in rights
-        ]
-    )
-    for acl, refused in outcomes["failed"]:
+    wanted = [
+        ACL(
+            principal=f"User:{right.user}",
+            host="*",
+            operation=ACLOperation[right.operation],
+            permission_type=ACLPermissionType.ALLOW,
+            resource_pattern=ResourcePattern(
+                ResourceType[right.resource], right.name, ACLResourcePatternType[right.pattern]
+            ),
+        )
+        for right in rights
+    ]
+    for acl, refused in admin.create_acls(wanted)["failed"]:
         raise GroundswellError(
             f"Kafka takes no rights for {acl.principal}: {refused}",
             "give the broker an authorizer, see docs/SECURITY.md",
         )
+    _wait_until_in_force(admin, set(wanted))
+
+
+def _wait_until_in_force(admin: "KafkaAdminClient", wanted: "set[ACL]") -> None:
+    deadline = time.monotonic() + _IN_FORCE_SECONDS
+    while missing := wanted.difference(_in_force(admin)):
+        if time.monotonic() > deadline:
+            raise GroundswellError(
+                f"Kafka took {len(missing)} rights that are not in force after {_IN_FORCE_SECONDS} s",
+                "see whether all brokers and controllers are up, then run the command again",
+            )
+        time.sleep(_ASK_AGAIN_SECONDS)
+
+
+def _in_force(admin: "KafkaAdminClient") -> "list[ACL]":
+    from kafka.admin import (
+        ACLFilter,
+        ACLOperation,
+        ACLPermissionType,
+        ACLResourcePatternType,
+        ResourcePatternFilter,
+        ResourceType,
+    )
+
+    everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    found, _ = admin.describe_acls(ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything))
+    return list(found)
