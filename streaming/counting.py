@@ -105,10 +105,11 @@ class Counter:
         known = known_posts.seen_before(connection, posts.filter(posts["may_be_known"]).select(["post_id", "seen_at"]))
         counted = tally.in_time(tally.without(posts, known), batch.before, self._settings.stream.lateness_minutes * 60)
         counted = tally.with_phrases(counted, phrases, self._stopwords)
+        mentions = tally.Mentions.of(counted)
         # What Postgres does with the batch and what stays of it in memory need each other in nothing.
         with ThreadPoolExecutor(1, "recent memory") as beside:
-            remembered = beside.submit(recent.add, counted)
-            live_counts.add(connection, tally.increments(counted))
+            remembered = beside.submit(recent.add, counted, mentions)
+            live_counts.add(connection, mentions.increments())
             recent_posts.write(connection, counted)
             remembered.result()
         stream_time = max(batch.before or seen.read_up_to, seen.read_up_to)

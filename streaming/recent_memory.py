@@ -10,10 +10,10 @@ from groundswell.domain.detector.score import WINDOW_SECONDS
 from groundswell.frames.buckets import BUCKET_SECONDS
 from streaming import live_counts
 from streaming.recent_mentions import VOICES, RecentMentions, voices_of, voices_since
+from streaming.tally import Mentions
 from streaming.trailing_counts import TrailingCounts
 from streaming.vocabulary import Numbers, Vocabulary
 
-_MICROSECONDS = 1_000_000
 _WORTH_RENUMBERING = 2
 """Keywords are numbered anew where so many times as many have a number as are used."""
 
@@ -34,15 +34,11 @@ class RecentMemory:
         self.counts = counts
         self.mentions = mentions
 
-    def add(self, posts: pa.Table) -> None:
-        """Add a batch of posts, of `groundswell.frames.mentions.MENTIONS`."""
-        voices = voices_of(posts)
-        numbers = numbers_of(voices, self._vocabulary)
-        seen_at_s = voices["seen_at_us"].to_numpy() // _MICROSECONDS
-        starts_s = seen_at_s - seen_at_s % BUCKET_SECONDS
-        mentions = voices["keywords"].combine_chunks().value_lengths().to_numpy()
-        self.counts.add_mentions(np.repeat(starts_s, mentions), numbers)
-        self.mentions.add(voices, numbers)
+    def add(self, posts: pa.Table, mentions: Mentions) -> None:
+        """Add a batch of posts, of `groundswell.frames.mentions.MENTIONS`, and their mentions."""
+        numbers = self._vocabulary.numbers_of_distinct(mentions.keywords)
+        self.counts.add_numbered(mentions.starts_s, numbers[mentions.counted_numbers], mentions.posts)
+        self.mentions.add(voices_of(posts), numbers[mentions.numbers])
 
     def expire(self, judged_up_to: datetime, evidence_hours: int) -> None:
         """Forget what nothing looks back at any more."""

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from groundswell.domain.keywords import phrases_in, words_of
 from groundswell.frames.buckets import BUCKET_SECONDS
 from streaming.live_counts import INCREMENTS
 
 _MICROSECONDS = 1_000_000
+
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -96,18 +99,47 @@ def _mentioning(posts: pa.Table, words: Collection[str | None]) -> list[int]:
     return rows
 
 
-def increments(posts: pa.Table) -> pa.Table:
-    """Return what the posts add to the counts, of `streaming.live_counts.INCREMENTS`: each keyword and bucket once."""
-    keywords = posts["keywords"].combine_chunks()
-    buckets_s = pa.array(_buckets_s(posts)).take(pc.list_parent_indices(keywords))
-    mentioned = pa.table([pc.list_flatten(keywords), buckets_s], names=["keyword", "bucket_start_s"])
-    counted = mentioned.group_by(["keyword", "bucket_start_s"]).aggregate([([], "count_all")])
-    return counted.select([0, 1, 2]).rename_columns(INCREMENTS.names)
+@dataclass(frozen=True)
+class Mentions:
+    """The mentions of a batch, each distinct keyword numbered once, and what they add to the counts.
+
+    Attributes
+    ----------
+    keywords : pyarrow.StringArray
+        Each once.
+    numbers : array (m,) of int
+        Place in `keywords` of each mention, one post's after the other's.
+    counted_numbers, starts_s, posts : array (c,) of int
+        Posts per keyword and bucket, whose start is in epoch seconds; in the order of the buckets.
+    """
+
+    keywords: pa.StringArray
+    numbers: Integers
+    counted_numbers: Integers
+    starts_s: Integers
+    posts: Integers
+
+    @classmethod
+    def of(cls, posts: pa.Table) -> "Mentions":
+        """Count posts of `groundswell.frames.mentions.MENTIONS`."""
+        keywords = posts["keywords"].combine_chunks()
+        coded = pc.list_flatten(keywords).dictionary_encode()
+        numbers = coded.indices.to_numpy().astype(np.int64)
+        starts_s, buckets = np.unique(_buckets_s(posts), return_inverse=True)
+        distinct = max(len(coded.dictionary), 1)
+        lengths = pc.list_value_length(keywords).to_numpy()
+        cells, counts = np.unique(np.repeat(buckets, lengths) * distinct + numbers, return_counts=True)
+        return cls(coded.dictionary, numbers, cells % distinct, starts_s[cells // distinct], counts)
+
+    def increments(self) -> pa.Table:
+        """Return what they add to the counts, of `streaming.live_counts.INCREMENTS`: each keyword and bucket once."""
+        keywords = self.keywords.take(pa.array(self.counted_numbers))
+        return pa.table([keywords, self.starts_s, self.posts], schema=INCREMENTS)
 
 
-def _buckets_s(posts: pa.Table) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _buckets_s(posts: pa.Table) -> Integers:
     seen_at_s = posts["seen_at"].cast(pa.int64()).to_numpy() // _MICROSECONDS
-    starts_s: np.ndarray[tuple[int], np.dtype[np.int64]] = seen_at_s - seen_at_s % BUCKET_SECONDS
+    starts_s: Integers = seen_at_s - seen_at_s % BUCKET_SECONDS
     return starts_s
 
 

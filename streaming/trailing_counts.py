@@ -47,15 +47,6 @@ class TrailingCounts:
         numbers = self._vocabulary.numbers(increments["keyword"])
         self.add_numbered(increments["bucket_start_s"].to_numpy(), numbers, increments["posts"].to_numpy())
 
-    def add_mentions(self, starts_s: NDArray[np.int64], numbers: Numbers) -> None:
-        """Add posts: the bucket and the keyword's number of each of their mentions."""
-        if not len(numbers):
-            return
-        size = len(self._vocabulary)
-        buckets_s, buckets = np.unique(starts_s, return_inverse=True)
-        cells, posts = np.unique(buckets * size + numbers, return_counts=True)
-        self.add_numbered(buckets_s[cells // size], (cells % size).astype(np.int32), posts)
-
     def add_numbered(self, starts_s: NDArray[np.int64], numbers: Numbers, posts: NDArray[np.int64]) -> None:
         """Add counts, one of each bucket and keyword."""
         if not len(numbers):

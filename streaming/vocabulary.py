@@ -24,15 +24,19 @@ class Vocabulary:
     def numbers(self, keywords: pa.ChunkedArray) -> Numbers:
         """Return the number of each keyword; those that have none get one."""
         coded = keywords.combine_chunks().dictionary_encode()
-        distinct: list[str] = coded.dictionary.to_pylist()
+        found: Numbers = self.numbers_of_distinct(coded.dictionary)[coded.indices.to_numpy()]
+        return found
+
+    def numbers_of_distinct(self, keywords: pa.StringArray) -> Numbers:
+        """Return the number of each of some keywords, none of which is there twice."""
+        distinct: list[str] = keywords.to_pylist()
         of_distinct = np.fromiter(map(self._numbers.get, distinct, repeat(-1)), np.int32, len(distinct))
         unknown = np.flatnonzero(of_distinct < 0)
         of_distinct[unknown] = np.arange(len(self), len(self) + len(unknown), dtype=np.int32)
         new = [distinct[place] for place in unknown.tolist()]
         self._numbers.update(zip(new, range(len(self), len(self) + len(new)), strict=True))
         self._keywords += new
-        found: Numbers = of_distinct[coded.indices.to_numpy()]
-        return found
+        return of_distinct
 
     def known(self, keywords: Iterable[str]) -> Numbers:
         """Return the numbers of those of the keywords that have one."""

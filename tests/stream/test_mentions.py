@@ -63,7 +63,7 @@ class Feed:
     def _take(self, batch: DataFrame, _: int) -> None:
         posts = batch.toArrow()
         self.ids += posts["post_id"].to_pylist()
-        for row in tally.increments(posts).to_pylist():
+        for row in tally.Mentions.of(posts).increments().to_pylist():
             minutes = (row["bucket_start_s"] - int(START.timestamp())) // 60
             self.counts[row["keyword"], minutes] += row["posts"]
 

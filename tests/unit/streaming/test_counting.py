@@ -24,7 +24,7 @@ class Memory:
         self.is_full = is_full
         self.post_ids: list[str] = []
 
-    def add(self, posts: pa.Table) -> None:
+    def add(self, posts: pa.Table, _: object) -> None:
         if self.is_full:
             raise MemoryError("no room")
         self.post_ids += posts["post_id"].to_pylist()

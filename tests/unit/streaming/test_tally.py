@@ -32,7 +32,7 @@ def table(*posts: dict[str, object]) -> pa.Table:
 
 
 def counted(posts: pa.Table) -> dict[tuple[str, int], int]:
-    rows = tally.increments(posts).to_pylist()
+    rows = tally.Mentions.of(posts).increments().to_pylist()
     found = {(row["keyword"], (row["bucket_start_s"] - START_S) // 60): row["posts"] for row in rows}
     assert len(found) == len(rows)
     return found
