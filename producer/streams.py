@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self, cast
 
 from backports import zstd
+from isal import igzip, isal_zlib
 from typing_extensions import Buffer
 
 from groundswell.errors import InputError
@@ -22,6 +23,8 @@ _IDLE_SECONDS = 0.2
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
+# Its stub says that it is an exception, not a kind of exceptions.
+_IGZIP_ERROR = cast("type[Exception]", isal_zlib.error)
 _DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError, lzma.LZMAError)
 
 
@@ -58,6 +61,45 @@ class _Pipe(io.RawIOBase):
         if self._owned and not self.closed:
             os.close(self._descriptor)
         super().close()
+
+
+class _Gzip:
+    """A gzip file unpacked by igzip, which takes half the time; where it fails, the standard library has the last word.
+
+    igzip keeps back what it unpacked just before a damage.
+    """
+
+    def __init__(self, raw: "io.BufferedReader[Any]") -> None:
+        self._raw = raw
+        self._given_bytes = 0
+        self._thorough = False
+        self._unpacked: _Readable = igzip.IGzipFile(fileobj=cast("BinaryIO", raw), mode="rb")  # type: ignore[no-untyped-call]
+
+    def read1(self, size: int, /) -> bytes:
+        try:
+            data = self._unpacked.read1(size)
+        except (EOFError, gzip.BadGzipFile, _IGZIP_ERROR):
+            if self._thorough:
+                raise
+            data = self._read_thoroughly(size)
+        self._given_bytes += len(data)
+        return data
+
+    def close(self) -> None:
+        self._unpacked.close()
+
+    def _read_thoroughly(self, size: int) -> bytes:
+        self._thorough = True
+        self._unpacked.close()
+        self._raw.seek(0)
+        unpacked = _gzip(self._raw)
+        self._unpacked = unpacked
+        unpacked.seek(self._given_bytes)
+        return unpacked.read1(size)
+
+
+def _gzip(raw: "io.BufferedReader[Any]") -> gzip.GzipFile:
+    return gzip.GzipFile(fileobj=cast("BinaryIO", raw), mode="rb")
 
 
 class SourceStream:
@@ -135,7 +177,8 @@ def _unpack(raw: "io.BufferedReader[Any]", source: Source) -> _Readable:
     magic = raw.peek(4)[:4]
     suffix = source.path.suffix.lower() if source.path else ""
     if magic[:3] == _GZIP_MAGIC:
-        return cast("_Readable", gzip.GzipFile(fileobj=cast("BinaryIO", raw), mode="rb"))
+        # igzip waits until half a megabyte has come, however slow a pipe is.
+        return _Gzip(raw) if source.resumable else _gzip(raw)
     if magic == _ZSTD_MAGIC or (magic[1:] == _ZSTD_SKIPPABLE and magic[0] >> 4 == 5):
         # The largest window there is: dumps are packed with `zstd --long=31`.
         options = {int(zstd.DecompressionParameter.window_log_max): 31}

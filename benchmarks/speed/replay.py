@@ -23,7 +23,7 @@ from benchmarks.speed.stack import local_stack
 from groundswell.errors import GroundswellError
 
 MEMORY_TIMES = (1, 4)
-_PACKAGES = ("confluent-kafka", "kafka-python", "msgspec", "orjson")
+_PACKAGES = ("confluent-kafka", "isal", "kafka-python", "msgspec", "orjson")
 
 
 @click.command()

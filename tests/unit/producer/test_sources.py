@@ -1,6 +1,8 @@
+import contextlib
 import gzip
 import os
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,39 @@ def test_a_named_pipe_is_read_once_and_its_reader_has_a_turn_while_waiting(tmp_p
     with SourceStream(source, turns.set) as stream:
         assert stream.read() == b"late\n"
     writer.join()
+
+
+def test_a_packed_pipe_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(gzip.compress(TEXT),))
+    writer.start()
+    (source,) = find_sources([str(path)])
+    assert read_all(source) == TEXT
+    writer.join()
+
+
+@pytest.mark.parametrize("size_bytes", [2_000, len(TEXT)])
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_of_a_damaged_gzip_file_all_is_given_that_the_standard_library_can_read(
+    tmp_path: Path, size_bytes: int, damage: str
+) -> None:
+    packed = bytearray(gzip.compress(TEXT[:size_bytes]))
+    place = len(packed) * 3 // 4
+    if damage == "cut":
+        del packed[place:]
+    else:
+        packed[place] ^= 0xFF
+    source = write(tmp_path / "damaged.ndjson", bytes(packed))
+    expected = got = b""
+    with gzip.open(tmp_path / "damaged.ndjson") as file, contextlib.suppress(EOFError, OSError, zlib.error):
+        while chunk := file.read1():
+            expected += chunk
+    with SourceStream(source, idle) as stream, pytest.raises(BrokenSourceError, match=r"damaged\.ndjson"):
+        while chunk := stream.read():
+            got += chunk
+    assert got
+    assert got == expected
 
 
 def test_globs_are_sorted_and_no_file_comes_twice(tmp_path: Path) -> None:
