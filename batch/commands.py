@@ -40,7 +40,7 @@ def parse_lake_command(day: datetime, until: datetime | None, as_json: bool) -> 
     if last < day:
         raise InputError(f"--until {last:%Y-%m-%d} is before --day {day:%Y-%m-%d}", "swap them")
     total = (last - day).days + 1
-    with _session(settings, "parse-lake") as make_session:
+    with _session(settings, "parse-lake", ends_soon=True) as make_session:
         days = parse_lake(settings, make_session, day.date(), last.date())
         for number, done in enumerate(days, start=1):
             note_numbers(settings, "parse-lake", done)
@@ -100,14 +100,14 @@ def recompute_statistics_command(as_of: datetime | None, light: bool, keep_newer
 
 
 @contextmanager
-def _session(settings: Settings, name: str) -> Iterator[Any]:
+def _session(settings: Settings, name: str, ends_soon: bool = False) -> Iterator[Any]:
     """Hand out a maker of the Spark session, and stop what it made."""
     made: list[SparkSession] = []
     began = time.time()
 
     def make() -> SparkSession:
         if not made:
-            made.append(spark_session(settings, f"groundswell {name}"))
+            made.append(spark_session(settings, f"groundswell {name}", ends_soon=ends_soon))
         return made[0]
 
     try:

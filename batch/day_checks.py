@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from batch import staging
 from groundswell.errors import DataCheckError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _EQUAL = {
     "sightings against parsed rows": "SELECT coalesce(sum(sightings), 0)::bigint, %(parsed_rows)s FROM day_posts",
     "rows of post_metrics against those staged": (
         f"SELECT (SELECT count(*) FROM post_metrics WHERE {_WITHIN.format('seen_at')}),"
-        f" (SELECT count(*) FROM {staging.POSTS} WHERE day = %(day)s)"
+        " (SELECT count(*) FROM day_sightings WHERE is_last_of_moment)"
     ),
     "sum of platform_counts against new posts": (
         "SELECT (SELECT coalesce(sum(posts), 0)::bigint FROM platform_counts WHERE day = %(day)s),"

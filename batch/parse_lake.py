@@ -1,6 +1,7 @@
 """Turn days of the lake into tables in Postgres, each day replaced in one transaction."""
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,12 +9,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from pyspark.sql import DataFrame, SparkSession
 
 from batch import staging
-from batch.copying import copy_frame, copy_lines
 from batch.lake_days import LakeSnapshot, newest_snapshot
+from batch.load_counts import load_counts
+from batch.load_posts import load_posts
 from batch.replace_day import DayFacts, replace_day
 from groundswell.adapters.postgres import connect, session_lock, transaction
 from groundswell.adapters.spark import read_postgres
@@ -21,13 +22,14 @@ from groundswell.adapters.stopwords import stopwords
 from groundswell.domain.keywords import keyword_kind
 from groundswell.errors import DataCheckError
 from groundswell.frames import post_tables
-from groundswell.frames.post_lines import Reading, read_posts
+from groundswell.frames.post_lines import Reading
 from groundswell.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
 RECORDS_PER_CHUNK = 1_000_000
 DAYS_PER_CHUNK = 31
+POSTS_PER_TASK = 250_000  # while keywords are counted, all mentions of a task are in memory
 
 
 def parse_lake(
@@ -83,7 +85,7 @@ def _name(chunk: list[date]) -> str:
 @contextmanager
 def _staged(
     connection: Connection, spark: SparkSession, settings: Settings, lake: LakeSnapshot, chunk: list[date]
-) -> Iterator[tuple[dict[date, DayFacts], Callable[[Cursor], None]]]:
+) -> Iterator[tuple[dict[date, DayFacts], Callable[[], object]]]:
     """Stage the posts; hand out what is known of each day, and what waits for the keywords' counts.
 
     Spark counts keywords while Postgres puts the posts in place: neither uses the whole machine by itself.
@@ -91,18 +93,19 @@ def _staged(
     watched = _watched(connection)
     phrases = tuple(sorted(keyword for keyword in watched if keyword_kind(keyword) == "phrase"))
     reading = Reading(frozenset(stopwords(settings.text.stopword_languages)), phrases)
-    read = read_posts(lake.records(spark, chunk[0], chunk[-1]), reading)
+    read = load_posts(lake.records(spark, chunk[0], chunk[-1]), reading, settings)
     sighted = post_tables.sighted(read).persist()
     try:
-        copy_lines(post_tables.staged_lines(sighted), settings, staging.POSTS, post_tables.STAGED_COLUMNS)
-        LOG.info("%s: telling new posts from known ones", _name(chunk))
         facts = {row["day"]: DayFacts(**row.asDict()) for row in post_tables.ledger(sighted).collect()}
+        LOG.info("%s: telling new posts from known ones", _name(chunk))
         new = _without_known(connection, spark, settings, post_tables.first_sightings(sighted))
-        counts = post_tables.daily_keyword_counts(new, watched, settings.text.minimum_posts_per_day)
+        posts = sum(day.distinct_posts for day in facts.values())
+        tasks = max(settings.spark.shuffle_partitions, math.ceil(posts / POSTS_PER_TASK))
+        mentions = post_tables.keyword_mentions(new, tasks)
         staging.index_posts(connection)
         LOG.info("%s: putting posts in place, counting keywords meanwhile", _name(chunk))
-        with _meanwhile(spark, lambda: copy_frame(counts, settings, staging.COUNTS)) as wait:
-            yield facts, _once(wait)
+        with _meanwhile(spark, lambda: load_counts(mentions, watched, settings)) as wait:
+            yield facts, wait
     finally:
         sighted.unpersist()
 
@@ -119,21 +122,6 @@ def _meanwhile(spark: SparkSession, work: Callable[[], object]) -> Iterator[Call
                 spark.sparkContext.cancelAllJobs()
 
 
-def _once(wait: Callable[[], object]) -> Callable[[Cursor], None]:
-    """Return what waits for the counts, and makes each day's quick to find when they have come."""
-    indexed = False
-
-    def counted(cursor: Cursor) -> None:
-        nonlocal indexed
-        wait()
-        if not indexed:
-            LOG.info("putting keyword counts in place")
-            staging.index_counts(cursor)
-            indexed = True
-
-    return counted
-
-
 def _without_known(connection: Connection, spark: SparkSession, settings: Settings, posts: DataFrame) -> DataFrame:
     if not staging.find_known_posts(connection):
         return posts
@@ -147,9 +135,7 @@ def _watched(connection: Connection) -> list[str]:
         return [keyword for (keyword,) in cursor]
 
 
-def _replace(
-    connection: Connection, facts: DayFacts, lake_rows: int, counted: Callable[[Cursor], None]
-) -> dict[str, Any]:
+def _replace(connection: Connection, facts: DayFacts, lake_rows: int, counted: Callable[[], object]) -> dict[str, Any]:
     if facts.lake_rows != lake_rows:
         raise DataCheckError(
             f"{facts.day}: the lake holds {lake_rows} records, {facts.lake_rows} were read; nothing was changed",

@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from batch import staging
 from batch.day_checks import check_day, check_lake
+from batch.load_counts import place_counts
 from groundswell.adapters.postgres import transaction
 from groundswell.adapters.upserts import newest_wins
 from groundswell.contracts.tables import AUTHORS, CHALLENGES, HASHTAGS, MUSIC, POSTS, Table
@@ -47,11 +48,22 @@ _DAYS_ROWS = (
     ),
 )
 
+_DAY_SIGHTINGS = f"""
+CREATE TEMPORARY TABLE day_sightings ON COMMIT DROP AS
+SELECT ctid AS place, post_id, seen_at, digg_count, comment_count, share_count, play_count,
+    lead(seen_at) OVER sightings IS NULL AS is_last,
+    lead(seen_at) OVER sightings IS DISTINCT FROM seen_at AS is_last_of_moment,
+    row_number() OVER sightings AS sightings, first_value(seen_at) OVER sightings AS first_seen_at,
+    first_value(coalesce(author_id, post_id)) OVER sightings AS first_author
+FROM {staging.POSTS} WHERE day = %(day)s
+WINDOW sightings AS (PARTITION BY post_id ORDER BY seen_at, "partition", "offset")
+"""
 _DAY_POSTS = f"""
 CREATE TEMPORARY TABLE day_posts ON COMMIT DROP AS
-SELECT s.*, k.post_id IS NULL AS is_new,
-    coalesce(digg_count, 0) + coalesce(comment_count, 0) + coalesce(share_count, 0) AS engagement
-FROM {staging.POSTS} s LEFT JOIN {staging.KNOWN} k USING (day, post_id) WHERE s.day = %(day)s AND s.is_last
+SELECT s.*, d.first_seen_at, d.seen_at AS last_seen_at, d.sightings, d.first_author, k.post_id IS NULL AS is_new,
+    coalesce(s.digg_count, 0) + coalesce(s.comment_count, 0) + coalesce(s.share_count, 0) AS engagement
+FROM {staging.POSTS} s JOIN day_sightings d ON d.place = s.ctid AND d.is_last
+LEFT JOIN {staging.KNOWN} k ON k.day = s.day AND k.post_id = s.post_id WHERE s.day = %(day)s
 """
 _DAY_CHALLENGES = """
 CREATE TEMPORARY TABLE day_challenges ON COMMIT DROP AS
@@ -63,8 +75,8 @@ ORDER BY p.post_id, c.challenge_id, c.challenge_name
 
 _INSERTS = (
     "INSERT INTO post_metrics (post_id, seen_at, digg_count, comment_count, share_count, play_count)"
-    " SELECT post_id, last_seen_at, digg_count, comment_count, share_count, play_count"
-    f" FROM {staging.POSTS} WHERE day = %(day)s",
+    " SELECT post_id, seen_at, digg_count, comment_count, share_count, play_count"
+    " FROM day_sightings WHERE is_last_of_moment",
     "INSERT INTO platform_counts (bucket_start, day, posts, authors)"
     " SELECT date_bin('5 minutes', first_seen_at, '2000-01-01'), day, count(*), count(DISTINCT first_author)"
     " FROM day_posts WHERE is_new GROUP BY 1, 2",
@@ -75,8 +87,6 @@ _INSERTS = (
     " FROM day_challenges WHERE is_new"
     " ON CONFLICT (challenge_id, post_id) DO UPDATE SET day = least(post_challenges.day, excluded.day)",
 )
-
-_INSERT_COUNTS = f"INSERT INTO keyword_counts SELECT * FROM {staging.COUNTS} WHERE day = %(day)s"
 
 _NEWEST_LAST = "ORDER BY {key}, last_seen_at DESC, post_id DESC"
 _ENTITIES: tuple[tuple[Table, str], ...] = (
@@ -116,7 +126,7 @@ INSERT INTO {table} SELECT * FROM (
 """
 
 
-def replace_day(connection: Connection, facts: DayFacts, counted: Callable[[Cursor], None]) -> dict[str, Any]:
+def replace_day(connection: Connection, facts: DayFacts, counted: Callable[[], object]) -> dict[str, Any]:
     """Replace everything that the tables hold of the day.
 
     Parameters
@@ -142,6 +152,8 @@ def replace_day(connection: Connection, facts: DayFacts, counted: Callable[[Curs
     with transaction(connection), connection.cursor() as cursor:
         warnings = check_lake(cursor, facts)
         cursor.execute(f"SET LOCAL work_mem = '{_WORK_MEMORY}'")
+        cursor.execute(_DAY_SIGHTINGS, parameters)
+        cursor.execute("ANALYZE day_sightings (place, is_last)")
         cursor.execute(_DAY_POSTS, parameters)
         cursor.execute(_DAY_CHALLENGES)
         cursor.execute("ANALYZE day_posts (post_id, author_id, music_id, is_new)")
@@ -153,8 +165,8 @@ def replace_day(connection: Connection, facts: DayFacts, counted: Callable[[Curs
         for entity, rows in _ENTITIES:
             cursor.execute(newest_wins(entity, rows))
         _insert_trending(cursor, parameters)
-        counted(cursor)
-        cursor.execute(_INSERT_COUNTS, parameters)
+        counted()
+        place_counts(cursor, facts.day)
         check_day(cursor, facts)
         return _write_ledger(cursor, facts, warnings)
 

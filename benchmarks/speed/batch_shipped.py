@@ -24,15 +24,16 @@ _START = "Spark's start"
 class _Starter:
     """Makes the session when the job asks for it, and knows how long that took."""
 
-    def __init__(self, steps: "_Steps") -> None:
+    def __init__(self, steps: "_Steps", ends_soon: bool) -> None:
         self.seconds = 0.0
+        self._ends_soon = ends_soon
         self._steps = steps
         self._made: list[SparkSession] = []
 
     def __call__(self) -> SparkSession:
         if not self._made:
             meanwhile = self._steps.next(_START)
-            self._made.append(spark_session(load_settings(), "groundswell benchmark"))
+            self._made.append(spark_session(load_settings(), "groundswell benchmark", ends_soon=self._ends_soon))
             self._steps.next(meanwhile)
             self.seconds = self._steps.seconds.pop(_START)
         return self._made[0]
@@ -110,7 +111,7 @@ def main(job: str, *arguments: str) -> None:
     logger = logging.getLogger("batch")
     logger.setLevel(logging.INFO)
     logger.addHandler(steps := _Steps())
-    session, began = _Starter(steps), time.monotonic()
+    session, began = _Starter(steps, ends_soon=job == "parse"), time.monotonic()
     done = JOBS[job](session, *arguments)  # type: ignore[operator]
     seconds = time.monotonic() - began - session.seconds
     steps.next("")

@@ -70,11 +70,12 @@ def checkpoint_options(settings: Settings) -> dict[str, str]:
     }
 
 
-def session_options(settings: Settings, runs_for_days: bool = False) -> dict[str, str]:
+def session_options(settings: Settings, runs_for_days: bool = False, ends_soon: bool = False) -> dict[str, str]:
     """Return every Spark option of a session but its name; those of `settings.spark.options` are the strongest."""
     spark = settings.spark
     memory = spark.options.get("spark.driver.memory", spark.driver_memory)
     heap = f" -Xms{memory} -XX:+AlwaysPreTouch" if runs_for_days else ""
+    compiler = " -XX:TieredStopAtLevel=1" if ends_soon else ""
     log_conf = Path(__file__).with_name("log4j2.properties")
     return {
         "spark.master": spark.master,
@@ -82,7 +83,7 @@ def session_options(settings: Settings, runs_for_days: bool = False) -> dict[str
         "spark.driver.memory": memory,
         # Spark looks into the text of what a stopped batch died of by a regular expression that recurses per character.
         "spark.driver.extraJavaOptions": (
-            f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC -Xss32m{heap}"
+            f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC -Xss32m{heap}{compiler}"
         ),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.caseSensitive": "true",
@@ -118,7 +119,9 @@ def _login_of_executors(settings: Settings) -> dict[str, str]:
     return {f"spark.executorEnv.{JAAS_VARIABLE}": jaas_line(settings.kafka)}
 
 
-def spark_session(settings: Settings, app_name: str, runs_for_days: bool = False) -> SparkSession:
+def spark_session(
+    settings: Settings, app_name: str, runs_for_days: bool = False, ends_soon: bool = False
+) -> SparkSession:
     """Return a session in UTC with the lake's catalog as `settings.lake.catalog`, on whatever master is set.
 
     Names are case-sensitive, because posts carry both `HashtagName` and `hashtagName`.
@@ -130,6 +133,9 @@ def spark_session(settings: Settings, app_name: str, runs_for_days: bool = False
     runs_for_days : bool
         Take the whole heap at once: its old part would otherwise fill for an hour before it is first collected, and
         nobody could tell that from a leak.
+    ends_soon : bool
+        Compile once and simply: where most of the code runs for a minute or less, Java otherwise spends more time on
+        compiling it well than that ever gives back.
 
     Raises
     ------
@@ -138,7 +144,7 @@ def spark_session(settings: Settings, app_name: str, runs_for_days: bool = False
     UnavailableError
         The master can't be reached, or jars or Java are missing.
     """
-    options = session_options(settings, runs_for_days)
+    options = session_options(settings, runs_for_days, ends_soon)
     ensure_master(settings)
     os.environ["PYSPARK_PYTHON"] = settings.spark.executor_python or os.environ.get("PYSPARK_PYTHON") or sys.executable
     if settings.spark.is_local:

@@ -45,6 +45,13 @@ def test_what_runs_for_days_takes_its_heap_at_once(jars_dir: str, settings: Spar
     assert shortly["spark.driver.memory"] == memory
 
 
+def test_what_ends_soon_is_compiled_simply(jars_dir: str) -> None:
+    java_options = "spark.driver.extraJavaOptions"
+    settings = Settings(jars_dir=jars_dir)
+    usual, soon = session_options(settings), session_options(settings, ends_soon=True)
+    assert soon == usual | {java_options: f"{usual[java_options]} -XX:TieredStopAtLevel=1"}
+
+
 def test_a_cluster_gets_the_same_options_as_this_machine_but_for_the_master(jars_dir: str) -> None:
     here, there = (
         session_options(Settings(jars_dir=jars_dir, spark=SparkSettings(master=master)))
