@@ -16,7 +16,6 @@ from infra.default_passwords import refuse_default_passwords
 INGEST_TABLES = (
     "alerts",
     "live_increments",
-    "live_posts",
     "stream_batches",
     "stream_kept_batches",
     "pipeline_metrics",
@@ -29,7 +28,6 @@ COLLECT_TABLES = ("posts", "profiles", "profile_counts", "post_comments")
 NOT_OF_THE_BATCH = (
     "alerts",
     "live_increments",
-    "live_posts",
     "stream_batches",
     "stream_kept_batches",
     "watchlist",

@@ -45,13 +45,14 @@ class Entry:
 def forget_other_checkpoints(connection: Connection, query_id: str) -> bool:
     """Empty the live tables if they are of another query; tell whether anything was there. The caller commits.
 
-    A new checkpoint begins at the topic's start, so what an older one counted would be counted twice.
+    A new checkpoint begins at the topic's start, so what an older one counted would be counted twice. What is kept of
+    the query itself is still to be counted, and stays.
     """
     if _one(connection, _KNOWS_QUERY, query_id):
         return False
     deleted = 0
     with connection.cursor() as cursor:
-        for table in ("live_increments", "live_posts", "stream_batches"):
+        for table in ("live_increments", "stream_batches"):
             cursor.execute(f"DELETE FROM {table}")
             deleted += cursor.rowcount
     kept_batches.drop_of_others(connection, query_id)

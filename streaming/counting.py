@@ -10,7 +10,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.settings import Settings
-from streaming import batch_ledger, known_posts, live_counts, recent_posts, tally
+from streaming import batch_ledger, kept_batches, known_posts, live_counts, tally
 from streaming.batch_ledger import Entry
 from streaming.recent_memory import RecentMemory, read_back
 
@@ -43,7 +43,7 @@ class _Batch:
 
 
 class Counter:
-    """Counts micro-batches of posts into live_increments, live_posts and what is kept of them in memory.
+    """Counts micro-batches of posts into live_increments and what is kept of them in memory.
 
     Parameters
     ----------
@@ -103,14 +103,15 @@ class Counter:
     ) -> Counted:
         seen = tally.arrived(posts)
         known = known_posts.seen_before(connection, posts.filter(posts["may_be_known"]).select(["post_id", "seen_at"]))
-        counted = tally.in_time(tally.without(posts, known), batch.before, self._settings.stream.lateness_minutes * 60)
-        counted = tally.with_phrases(counted, phrases, self._stopwords)
+        in_time = tally.in_time(tally.without(posts, known), batch.before, self._settings.stream.lateness_minutes * 60)
+        counted = tally.with_phrases(in_time, phrases, self._stopwords)
         mentions = tally.Mentions.of(counted)
         # What Postgres does with the batch and what stays of it in memory need each other in nothing.
         with ThreadPoolExecutor(1, "recent memory") as beside:
             remembered = beside.submit(recent.add, counted, mentions)
             live_counts.add(connection, mentions.increments())
-            recent_posts.write(connection, counted)
+            if counted is not in_time or counted.num_rows < posts.num_rows:
+                kept_batches.keep(connection, batch.query_id, batch.batch_id, counted)
             remembered.result()
         stream_time = max(batch.before or seen.read_up_to, seen.read_up_to)
         late_posts = posts.num_rows - len(known) - counted.num_rows
@@ -130,7 +131,7 @@ class Counter:
             stream = self._settings.stream
             live_counts.expire(connection, judged_up_to, stream.live_counts_hours)
             batch_ledger.expire(connection, query_id, judged_up_to, stream.live_counts_hours)
-            recent_posts.expire(connection, judged_up_to, stream.evidence_hours)
+            kept_batches.expire(connection, query_id, judged_up_to, stream.evidence_hours)
             if self._recent is not None:
                 self._recent.expire(judged_up_to, stream.evidence_hours)
             self._expired_in = hour

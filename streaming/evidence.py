@@ -3,17 +3,16 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.domain.evidence import SHOWN_CHARACTERS, Evidence, EvidencePost, link
+from streaming import kept_batches
 from streaming.recent_mentions import RecentMentions, ShownPost
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The times are there for the index, which is by time.
-_SHOWN = (
-    "SELECT post_id, coalesce(author_name, ''), left(text, %s) FROM live_posts"
-    " WHERE seen_at = ANY (%s::timestamptz[]) AND post_id = ANY (%s::text[])"
-)
+_SHOWN = ("post_id", "author_name", "text")
 
 
 def evidence(
@@ -25,7 +24,7 @@ def evidence(
     ----------
     connection : Connection
     mentions : RecentMentions
-        Of the posts that are in live_posts, too.
+        Of the posts that are kept in Postgres, too.
     keywords : collection of str
         As in live_counts.
     start_s, end_s : int
@@ -48,10 +47,18 @@ def _written(connection: Connection, posts: Collection[ShownPost]) -> dict[str, 
     """Return the author's name and the head of the text of each post, by its id."""
     if not posts:
         return {}
-    times = sorted({_EPOCH + timedelta(microseconds=post.seen_at_us) for post in posts})
-    with connection.cursor() as cursor:
-        cursor.execute(_SHOWN, [SHOWN_CHARACTERS, times, [post.post_id for post in posts]])
-        return {post_id: (author, text) for post_id, author, text in cursor}
+    times = {_EPOCH + timedelta(microseconds=post.seen_at_us) for post in posts}
+    post_ids = pa.array([post.post_id for post in posts], pa.string())
+    return {
+        row["post_id"]: (_storable(row["author_name"] or ""), _storable(row["text"])[:SHOWN_CHARACTERS])
+        for part in kept_batches.counted_at(connection, times, _SHOWN)
+        for row in part.filter(pc.is_in(part["post_id"], post_ids)).to_pylist()
+    }
+
+
+def _storable(text: str) -> str:
+    """Return a text without the character that jsonb can't hold."""
+    return text.replace("\0", "")
 
 
 def _post(post: ShownPost, author: str, text: str) -> EvidencePost:

@@ -20,7 +20,7 @@ from streaming import batch_ledger, kept_batches
 LOG = logging.getLogger(__name__)
 
 Work = Callable[[pa.Table, str, int], None]
-"""Posts of a batch, the query's id, the batch's number -> counted and judged, in the ledger, and kept no longer."""
+"""Posts of a batch, the query's id, the batch's number -> counted and judged, and in the ledger."""
 
 
 class HandOver:
@@ -99,7 +99,7 @@ class HandOver:
     def _work_through_kept(self, query_id: str) -> None:
         connection = self._connect()
         try:
-            for batch_id, posts in kept_batches.kept(connection, query_id):
+            for batch_id, posts in kept_batches.pending(connection, query_id):
                 LOG.info("batch %d was read and not counted before: counting it now", batch_id)
                 self._work(posts, query_id, batch_id)
         finally:

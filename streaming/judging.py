@@ -22,7 +22,7 @@ from groundswell.domain.evidence import Evidence
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
 from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.settings import Settings
-from streaming import alert_store, kept_batches
+from streaming import alert_store
 from streaming.candidate_windows import Run, candidates
 from streaming.counting import Counted, Counter
 from streaming.episode_walk import EpisodeWalk, close_quiet
@@ -81,7 +81,6 @@ class Judge:
                 counted = self._counter.count(connection, posts, query_id, batch_id, phrases)
                 if counted is not None:
                     self._judge(connection, counted, watched, batch_id)
-                kept_batches.drop(connection, query_id, batch_id)
         except BaseException:
             self._counter.forget()
             raise

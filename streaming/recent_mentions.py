@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from groundswell.domain.evidence import SHOWN_POSTS
-from streaming.copied_out import copied_out
+from streaming import kept_batches
 from streaming.vocabulary import Numbers, Vocabulary
 
 VOICES = pa.schema(
@@ -27,14 +27,7 @@ VOICES = pa.schema(
 
 _MICROSECONDS = 1_000_000
 _POSTS_A_PART = 50_000
-_BETWEEN_KEYWORDS = "\x1f"
-_READ = pa.schema([field if field.name != "keywords" else ("keywords", pa.string()) for field in VOICES])
-_SINCE = """
-COPY (
-    SELECT (extract(epoch FROM seen_at) * 1000000)::bigint, post_id, coalesce('id ' || author_id, 'of ' || post_id),
-        text_fingerprint, engagement, array_to_string(keywords, %s)
-    FROM live_posts WHERE seen_at >= to_timestamp(%s)
-) TO STDOUT WITH (FORMAT csv)"""
+_READ = ("seen_at", "post_id", "author_id", "text_fingerprint", "engagement", "keywords")
 
 Integers = NDArray[np.int64]
 
@@ -208,9 +201,10 @@ def voices_of(posts: pa.Table) -> pa.Table:
 
 
 def voices_since(connection: Connection, start_s: int) -> pa.Table:
-    """Return the posts in Postgres that were seen from `start_s` on, of `VOICES`."""
-    found = copied_out(connection, _SINCE, [_BETWEEN_KEYWORDS, start_s], _READ)
-    return found.set_column(5, VOICES.field(5), pc.split_pattern(found["keywords"], _BETWEEN_KEYWORDS))
+    """Return the counted posts in Postgres that were seen from `start_s` on, of `VOICES`."""
+    parts = (voices_of(posts).cast(VOICES) for posts in kept_batches.counted_since(connection, start_s, _READ))
+    found = [part.filter(pc.greater_equal(part["seen_at_us"], start_s * _MICROSECONDS)) for part in parts]
+    return pa.concat_tables([VOICES.empty_table(), *found])
 
 
 def _together(parts: list[_Posts]) -> _Posts:

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from batch.forgetting.kept_posts import names_and_posts
 from groundswell.errors import InputError
 
 _NAMES = """
 SELECT lower(unique_name) FROM authors WHERE author_id = %(id)s AND unique_name IS NOT NULL
 UNION SELECT user_name FROM profiles WHERE user_id = %(id)s
-UNION SELECT lower(author_name) FROM post_comments WHERE author_id = %(id)s AND author_name IS NOT NULL
-UNION SELECT lower(author_name) FROM live_posts WHERE author_id = %(id)s AND author_name IS NOT NULL"""
-_POSTS = (
-    "SELECT post_id FROM posts WHERE author_id = %(id)s UNION SELECT post_id FROM live_posts WHERE author_id = %(id)s"
-)
+UNION SELECT lower(author_name) FROM post_comments WHERE author_id = %(id)s AND author_name IS NOT NULL"""
+_POSTS = "SELECT post_id FROM posts WHERE author_id = %(id)s"
 _COMMENTED = "SELECT DISTINCT post_id FROM post_comments WHERE author_id = %(id)s"
 
 
@@ -57,9 +55,11 @@ def find_person(cursor: Cursor, author_id: str, names: tuple[str, ...] = ()) -> 
         raise InputError(f"{author_id!r} is no author's id", "it is authors.author_id; give a user name with --name")
     known = {"id": author_id}
 
-    def column(query: str) -> tuple[str, ...]:
+    def column(query: str) -> set[str]:
         cursor.execute(query, known)
-        return tuple(sorted(str(row[0]) for row in cursor.fetchall()))
+        return {str(row[0]) for row in cursor.fetchall()}
 
-    found = {*column(_NAMES), *(name.removeprefix("@").lower() for name in names)}
-    return Person(author_id, tuple(sorted(found - {""})), column(_POSTS), column(_COMMENTED))
+    kept_names, kept_ids = names_and_posts(cursor, author_id)
+    found = column(_NAMES) | kept_names | {name.removeprefix("@").lower() for name in names}
+    post_ids = column(_POSTS) | kept_ids
+    return Person(author_id, *(tuple(sorted(each)) for each in (found - {""}, post_ids, column(_COMMENTED))))

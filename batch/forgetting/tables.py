@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from batch.forgetting.kept_posts import forget_kept
 from batch.forgetting.person import Person
 
 _OWN_SOUNDS = """
@@ -18,7 +19,6 @@ _DELETES = {
     "post_hashtags": "post_id = ANY (%(posts)s)",
     "post_challenges": "post_id = ANY (%(posts)s)",
     "post_comments": f"post_id = ANY (%(posts)s) OR {_THEIR_NAME}",
-    "live_posts": f"post_id = ANY (%(posts)s) OR {_THEIR_NAME}",
     "profile_counts": "user_name = ANY (%(names)s)",
     "profiles": "user_id = %(id)s OR user_name = ANY (%(names)s)",
     "trending_musicians_daily": "musician = ANY (%(musicians)s)",
@@ -40,7 +40,7 @@ def forget_rows(cursor: Cursor, person: Person) -> dict[str, int]:
     Returns
     -------
     dict
-        Table -> rows that were deleted, or changed in the case of alerts.
+        Table -> rows that were deleted; in the case of alerts those that were changed, of kept batches the posts.
     """
     values: dict[str, Any] = {"id": person.author_id, "names": list(person.names), "posts": list(person.post_ids)}
     values["sounds"] = _column(cursor, _OWN_SOUNDS, values)
@@ -49,6 +49,7 @@ def forget_rows(cursor: Cursor, person: Person) -> dict[str, int]:
     for table, condition in _DELETES.items():
         cursor.execute(f"DELETE FROM {table} WHERE {condition}", values)
         done[table] = cursor.rowcount
+    done["stream_kept_batches"] = forget_kept(cursor, person.author_id, person.names, person.post_ids)
     cursor.execute(_EVIDENCE, values)
     done["alerts"] = cursor.rowcount
     return done

@@ -47,7 +47,7 @@ _REMEMBERED = {
     "GROUNDSWELL_STREAM__EVIDENCE_HOURS": "7",
 }
 _SIZES = "SELECT sum(pg_total_relation_size(name)) FROM unnest(%s::regclass[]) AS live (name)"
-_LIVE = ["live_increments", "live_posts", "stream_batches"]
+_LIVE = ["live_increments", "stream_batches", "stream_kept_batches"]
 _LEDGER = "SELECT query_id, batch_id, counted_posts, known_posts + late_posts FROM stream_batches"
 _QUERIES = ("raw_to_lake", "keyword_alerts")
 

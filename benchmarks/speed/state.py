@@ -156,7 +156,7 @@ def _table_bytes(settings: Settings) -> int:
     connection = connect(settings, application_name="groundswell bench")
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_LIVE_TABLES, [["live_increments", "live_posts", "stream_batches"]])
+            cursor.execute(_LIVE_TABLES, [["live_increments", "stream_batches", "stream_kept_batches"]])
             (found,) = cursor.fetchone() or (0,)
             return int(found)
     finally:

@@ -21,7 +21,7 @@ from benchmarks.speed.stream_rates import steady
 from groundswell.adapters.spark import spark_session
 from groundswell.frames.mentions import Reading, mentions_of, posts_once
 from groundswell.settings import load_settings
-from streaming import live_counts, recent_posts, tally
+from streaming import kept_batches, live_counts, tally
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream
 from streaming.keyword_alerts import KeywordAlerts
@@ -34,7 +34,7 @@ STATE = "each post once: shuffle, state, checkpoint"
 DRIVER = "posts to the driver"
 TALLY = "counting"
 COUNTS = "counts to Postgres"
-POSTS = "posts to Postgres, as evidence"
+POSTS = "posts to Postgres"
 MEMORY = "what stays in memory"
 JUDGE = "statistics, scores, alerts"
 OTHER = "ledger, commits, the query's log"
@@ -112,7 +112,7 @@ def _timers() -> Timers:
     timers = Timers()
     timers.time(tally, "increments", TALLY)
     timers.time(live_counts, "add", COUNTS)
-    timers.time(recent_posts, "write", POSTS)
+    timers.time(kept_batches, "keep", POSTS)
     timers.time(RecentMemory, "add", MEMORY)
     timers.time(Judge, "_judge", JUDGE)
     return timers

@@ -16,7 +16,7 @@ from benchmarks.speed.stream_data import Counted
 from groundswell.adapters.postgres import connect, transaction
 from groundswell.settings import Settings
 
-_LIVE = ("live_increments", "live_posts", "stream_batches", "stream_kept_batches", "alerts")
+_LIVE = ("live_increments", "stream_batches", "stream_kept_batches", "alerts")
 
 
 @dataclass(frozen=True)

@@ -106,12 +106,6 @@ LIVE_INCREMENTS = _table(
     "",
     "bucket_start timestamptz, keywords text[], posts integer[]",
 )
-LIVE_POSTS = _table(
-    "live_posts",
-    "",
-    "post_id text, seen_at timestamptz, author_id text, author_name text, text text, text_fingerprint bigint, "
-    "engagement bigint, keywords text[]",
-)
 STREAM_BATCHES = _table(
     "stream_batches",
     "query_id batch_id",
@@ -121,7 +115,7 @@ STREAM_BATCHES = _table(
 STREAM_KEPT_BATCHES = _table(
     "stream_kept_batches",
     "query_id batch_id part",
-    "query_id text, batch_id bigint, part integer, posts bytea",
+    "query_id text, batch_id bigint, part integer, first_seen_at timestamptz, last_seen_at timestamptz, posts bytea",
 )
 ALERTS = _table(
     "alerts",
@@ -192,7 +186,6 @@ ALL_TABLES = (
     PLATFORM_COUNTS,
     KEYWORD_STATISTICS,
     LIVE_INCREMENTS,
-    LIVE_POSTS,
     STREAM_BATCHES,
     STREAM_KEPT_BATCHES,
     PIPELINE_METRICS,

@@ -1,14 +1,19 @@
 """What stands behind a keyword, as a stream that starts again finds it in the real Postgres."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from psycopg2.extensions import connection as Connection
 
 from groundswell.adapters.postgres import connect, transaction
 from groundswell.domain.evidence import Evidence, EvidencePost
+from groundswell.frames.mentions import MENTIONS
+from streaming import batch_ledger, kept_batches
+from streaming.batch_ledger import Entry
 from streaming.evidence import evidence
 from streaming.recent_memory import numbers_of
 from streaming.recent_mentions import RecentMentions, voices_since
@@ -16,6 +21,7 @@ from streaming.vocabulary import Vocabulary
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 END = START + timedelta(hours=1)
+BATCH_IDS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +34,23 @@ def connection(make_pipeline: Callable[..., Any]) -> Iterator[Connection]:
 @pytest.fixture(autouse=True)
 def empty(connection: Connection) -> None:
     with transaction(connection), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM live_posts")
+        cursor.execute("DELETE FROM stream_kept_batches; DELETE FROM stream_batches")
 
 
 def write(
     connection: Connection, post_id: str, *keywords: str, minutes: float = 0, author: str | None = None,
     name: str | None = "ana", text: str = "", fingerprint: int | None = None, engagement: int = 0,
 ) -> None:  # fmt: skip
-    row = (
-        post_id, START + timedelta(minutes=minutes), author, name, text,
-        hash(post_id) if fingerprint is None else fingerprint, engagement, ["", *keywords],
-    )  # fmt: skip
-    with transaction(connection), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO live_posts VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", row)
+    """Count a batch of one post."""
+    row = {
+        "partition": 0, "post_id": post_id, "seen_at": START + timedelta(minutes=minutes), "author_id": author,
+        "author_name": name, "text": text, "engagement": engagement, "keywords": ["", *keywords],
+        "text_fingerprint": hash(post_id) if fingerprint is None else fingerprint,
+    }  # fmt: skip
+    batch_id = next(BATCH_IDS)
+    with transaction(connection):
+        kept_batches.keep(connection, "query", batch_id, pa.Table.from_pylist([row], MENTIONS))
+        batch_ledger.note(connection, Entry("query", batch_id, END, 1, 0, 0))
 
 
 def found_in(connection: Connection, *keywords: str) -> dict[str, Evidence]:
@@ -99,6 +109,12 @@ def test_a_post_without_a_name_is_found_by_its_id(connection: Connection) -> Non
     write(connection, "68", "#a", name=None)
     (post,) = found_in(connection, "#a")["#a"].top
     assert (post.author, post.link) == ("", "https://www.tiktok.com/@/video/68")
+
+
+def test_what_json_cannot_hold_is_taken_out(connection: Connection) -> None:
+    write(connection, "68", "#a", name="a\0na", text="\0b" * 201)
+    (post,) = found_in(connection, "#a")["#a"].top
+    assert (post.author, post.text) == ("ana", "b" * 200)
 
 
 def test_the_platforms_evidence_is_of_all_posts(connection: Connection) -> None:

@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from web_form import comment, web_post
 
 from groundswell.adapters.object_store import s3_client
+from groundswell.adapters.postgres import connect, transaction
+from groundswell.contracts.kept_posts import unpacked
 from groundswell.contracts.topics import DEAD_LETTERS
+from groundswell.frames.mentions import MENTIONS
+from streaming import kept_batches
 
 DAY = datetime(2026, 5, 4, tzinfo=UTC)
 ANA, BO = "6800000000000000001", "6800000000000000002"
@@ -39,7 +44,34 @@ def pipeline(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPat
     pipeline.cold("batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}")
     pipeline.cold("deadletters", "requeue", "--source", Path(source).name)
     _evidence(pipeline)
+    _kept(pipeline)
     return pipeline
+
+
+def _kept(pipeline: Any) -> None:
+    """Keep what the stream would: a mixed part, one of Ana's alone, one of others'; a name of hers is only here."""
+    mine, other = {"author_id": ANA, "author_name": "Ana.old"}, {"author_id": BO, "author_name": "user.2"}
+    nameless = {"author_id": None}
+    batches = [
+        [
+            mine | {"post_id": "k1"}, other | {"post_id": "k2"}, nameless | {"post_id": "k3", "author_name": "ANA.OLD"},
+            nameless | {"post_id": "k4", "author_name": None}, nameless | {"post_id": posts()[0]["id"]},
+        ],
+        [mine | {"post_id": "k5"}],
+        [other | {"post_id": "k6"}],
+    ]  # fmt: skip
+    shared = {"seen_at": DAY, "text": "hi", "engagement": 1, "keywords": ["", "#cats"], "text_fingerprint": 1}
+    connection = connect(pipeline.settings)
+    with transaction(connection):
+        for batch_id, rows in enumerate(batches):
+            table = pa.Table.from_pylist([row | shared for row in rows], MENTIONS)
+            kept_batches.keep(connection, "query", batch_id, table)
+    connection.close()
+
+
+def kept(pipeline: Any) -> list[list[str]]:
+    parts = pipeline.query("SELECT posts FROM stream_kept_batches ORDER BY batch_id")
+    return [unpacked(part, ["post_id"])["post_id"].to_pylist() for (part,) in parts]
 
 
 def _evidence(pipeline: Any) -> None:
@@ -80,6 +112,8 @@ def test_everything_of_the_person_goes_and_everything_else_stays(pipeline: Any) 
 
     assert (done["lake records"], done["posts"], done["authors"], done["dead letters"]) == (10, 10, 1, 2)
     assert (done["objects"], done["lines of comments"], done["post_comments"], done["alerts"]) == (1, 1, 1, 1)
+    assert done["stream_kept_batches"] == 4
+    assert kept(pipeline) == [["k2", "k4"], ["k6"]]
     assert {row["key"].decode() for row in pipeline.lake()} == others
     assert {row[0] for row in pipeline.query("SELECT post_id FROM posts")} == others
     for table in ("post_metrics", "post_hashtags"):

@@ -17,6 +17,7 @@ from kafka.admin import KafkaAdminClient
 
 from groundswell.adapters.kafka import transactional_producer
 from groundswell.contracts.alerts import ALERT_COLUMNS, alert_record, episode_of
+from groundswell.contracts.kept_posts import unpacked
 from groundswell.contracts.topics import ALERTS, POSTS
 from groundswell.domain.episodes import alert_id
 from groundswell.domain.keywords import PLATFORM_KEYWORD
@@ -81,8 +82,9 @@ def ledger(pipeline: Any) -> list[tuple[int, int, int]]:
     )
 
 
-def live_posts(pipeline: Any) -> list[str]:
-    return [post_id for (post_id,) in pipeline.query("SELECT post_id FROM live_posts ORDER BY post_id")]
+def kept_posts(pipeline: Any) -> list[str]:
+    parts = [unpacked(posts, ["post_id"]) for (posts,) in pipeline.query("SELECT posts FROM stream_kept_batches")]
+    return sorted(post_id for part in parts for post_id in part["post_id"].to_pylist())
 
 
 def alerts_in_postgres(pipeline: Any) -> dict[str, dict[str, Any]]:
@@ -103,7 +105,7 @@ class Story:
         self.said: dict[str, str] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.ledgers: dict[str, list[tuple[int, int, int]]] = {}
-        self.live_posts: dict[str, list[str]] = {}
+        self.kept_posts: dict[str, list[str]] = {}
         self.alerts: dict[str, dict[str, dict[str, Any]]] = {}
         self.topic: dict[str, list[tuple[str, bytes]]] = {}
         self.lake: list[dict[str, Any]] = []
@@ -119,7 +121,7 @@ class Story:
         self.said[name] = said
         self.counts[name] = live_counts(self.pipeline)
         self.ledgers[name] = ledger(self.pipeline)
-        self.live_posts[name] = live_posts(self.pipeline)
+        self.kept_posts[name] = kept_posts(self.pipeline)
         self.alerts[name] = alerts_in_postgres(self.pipeline)
         self.topic[name] = alerts_on_topic(self.pipeline)
 
@@ -225,7 +227,7 @@ def test_a_batch_that_is_worked_through_again_changes_nothing(story: Story) -> N
     assert "was counted and judged already" in story.said["again"]
     assert story.counts["again"] == story.counts["burst"]
     assert story.ledgers["again"] == story.ledgers["burst"] == [(150, 0, 0), (994, 0, 0)]
-    assert story.live_posts["again"] == story.live_posts["burst"]
+    assert story.kept_posts["again"] == story.kept_posts["burst"]
     assert story.alerts["again"] == story.alerts["burst"]
     assert set(story.topic["again"]) == set(story.topic["burst"])
     places = Counter((record["partition"], record["offset"]) for record in story.lake)
@@ -251,8 +253,8 @@ def test_an_episode_is_closed_when_its_keyword_has_been_quiet(story: Story) -> N
 
 
 def test_posts_behind_the_newest_counts_are_kept_for_some_hours_only(story: Story) -> None:
-    assert {f"quiet{n}" for n in range(30)} <= set(story.live_posts["burst"])
-    kept = {name.rstrip("0123456789") for name in story.live_posts["later"]}
+    assert {f"quiet{n}" for n in range(30)} <= set(story.kept_posts["burst"])
+    kept = {name.rstrip("0123456789") for name in story.kept_posts["later"]}
     # Judged up to 12:55, and posts are kept for 7 hours before that.
     assert kept == {"b", "w", "u", "n", "c", "fill"}
 
@@ -379,7 +381,7 @@ def test_a_late_post_is_not_counted_live_and_not_kept_silent(sent_again: Story) 
     assert sent_again.counts["late"]["#late"] == 5
     assert sent_again.counts["late"]["#fresh"] == 45
     assert "5 posts came too late to be counted live" in sent_again.said["late"]
-    assert not [post_id for post_id in sent_again.live_posts["late"] if post_id.startswith("late")]
+    assert not [post_id for post_id in sent_again.kept_posts["late"] if post_id.startswith("late")]
 
 
 def test_the_night_counts_late_posts(sent_again: Story) -> None:
@@ -390,7 +392,7 @@ def test_the_night_counts_late_posts(sent_again: Story) -> None:
 def test_a_post_that_is_sent_again_days_later_does_not_count_again(sent_again: Story) -> None:
     assert sent_again.ledgers["again"][-1] == (1, 40, 0)
     assert "#crawled" not in sent_again.counts["again"]  # those of the first day were kept for 48 hours
-    assert not [post_id for post_id in sent_again.live_posts["again"] if post_id.startswith("first")]
+    assert not [post_id for post_id in sent_again.kept_posts["again"] if post_id.startswith("first")]
 
 
 def test_an_old_post_that_was_never_seen_counts(sent_again: Story) -> None:
@@ -409,4 +411,4 @@ def test_a_new_checkpoint_counts_everything_anew_and_nothing_twice(sent_again: S
     assert sent_again.ledgers["new checkpoint"] == [(posts_sent, 0, 0)]
     counts = {"#crawled": 40, "#fresh": 90, "#late": 10, "#unheard": 1, "#ancient": 1, PLATFORM_KEYWORD: posts_sent}
     assert sent_again.counts["new checkpoint"] == counts
-    assert len(sent_again.live_posts["new checkpoint"]) == posts_sent
+    assert len(sent_again.kept_posts["new checkpoint"]) == posts_sent

@@ -33,7 +33,7 @@ def run(posts: int, seconds: float) -> Run:
         tables={
             "posts": Table(posts, posts * 900),
             "keyword_counts": Table(posts * 3, posts * 100),
-            "live_posts": Table(posts, posts * 600),
+            "stream_kept_batches": Table(posts // 5_000, posts * 600),
             "keyword_statistics_1": Table(500, posts * 50),
         },
     )
