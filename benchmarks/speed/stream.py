@@ -14,11 +14,11 @@ from benchmarks.speed.document import DOCUMENT, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
-from benchmarks.speed.stream_contestants import ALL, BYTEWAX, CONSUMER, FLINK, Field, Run
+from benchmarks.speed.stream_contestants import ALL, CONSUMER, FLINK, Field, Profile, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
 from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of, version_of
 from benchmarks.speed.stream_picture import draw_stream
-from benchmarks.speed.stream_report import Measured, document
+from benchmarks.speed.stream_report import Measured, Sizes, document
 from benchmarks.speed.stream_statistics import make_statistics
 from benchmarks.speed.stream_steps import steps
 from benchmarks.speed.topics import read_back
@@ -27,13 +27,15 @@ from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
 
-BATCHES = 4
+BATCHES = 8
+WARM_UP_BATCHES = 2
+"""Java compiles what runs often for some tens of seconds, on the cores that are measured."""
 _PACKAGES = ("pyspark", "confluent-kafka", "orjson")
 _ELSEWHERE = {"flink": "apache-flink", "bytewax": "bytewax"}
 
 
 @click.command()
-@click.option("--posts", type=click.IntRange(5_000), default=350_000, show_default=True, help="Posts that are made.")
+@click.option("--posts", type=click.IntRange(5_000), default=600_000, show_default=True, help="Posts that are made.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Turns of each contestant.")
 @click.option("--only", multiple=True, type=click.Choice(ALL), help="Only these contestants; writes nothing.")
 @click.option("--profile", is_flag=True, help="With --only: show where the alerts query's time goes, too.")
@@ -56,8 +58,9 @@ def main(posts: int, repeats: int, only: tuple[str, ...], profile: bool, out: Pa
             cold = [round(run.cold_seconds, 1) for run in runs]
             rates = [round(rate) for rate in measured.rates(name)]
             click.echo(f"{name}: {rates} posts/s, cold start {cold} s, last: {runs[-1].milliseconds}")
-        if measured.parts:
-            click.echo(", ".join(f"{part}: {spent:.1f}" for part, spent in measured.parts.items()) + " us a post")
+        for found in (measured.profile.parts, measured.profile.cores):
+            if found:
+                click.echo(", ".join(f"{part}: {spent:.1f}" for part, spent in found.items()) + " us a post")
         return
     text = document(measured)
     write_section(out, "stream", text)
@@ -84,8 +87,6 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
             say("Flink's counts")
             flink = field.flink_counts()
         for turn in turns(contestants, repeats):
-            if turn.contestant == BYTEWAX and turn.round_number:
-                continue
             run = field.run(turn.contestant, f"turn-{turn.number}")
             runs[turn.contestant].append(run)
             load = os.getloadavg()[0]
@@ -93,11 +94,12 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
                 f"{turn.number}/{turn.of} {turn.contestant}: {run.steady.rate:,.0f} posts/s,"
                 f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
             )
-        parts: dict[str, float] = {}
+        profiled = Profile({}, {})
         if profile:
             say("the parts of the alerts query")
-            parts = field.profile()
-    return Measured(data, machine, dict(runs), field.records_a_batch, keywords, flink, parts, reading)
+            profiled = field.profile()
+    sizes = Sizes(field.records_a_batch, field.warm_up_records, keywords)
+    return Measured(data, machine, dict(runs), sizes, flink, profiled, reading)
 
 
 def filled_field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Path], say: Say) -> Field:
@@ -106,7 +108,8 @@ def filled_field(settings: Settings, data: StreamPosts, pythons: Mapping[str, Pa
     say("filling the topic")
     run_child([sys.executable, "-m", "groundswell.cli", "replay", str(data.path), "--json"], say=say)
     delivered = read_back(settings, POSTS.name(settings.kafka.topic_prefix))
-    return Field(settings, data, delivered.value_bytes, -(-data.facts.posts // BATCHES), pythons, say)
+    records_a_batch = -(-data.facts.posts // BATCHES)
+    return Field(settings, data, delivered.value_bytes, records_a_batch, WARM_UP_BATCHES, pythons, say)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,22 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """Where the alerts query's time goes, in microseconds per post.
+
+    Attributes
+    ----------
+    parts : mapping
+        Part of the work -> by the clock.
+    cores : mapping
+        Kind of process -> busy time of the cores, of both together.
+    """
+
+    parts: Mapping[str, float]
+    cores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Field:
     """What all contestants get.
 
@@ -75,7 +91,9 @@ class Field:
     value_bytes : int
         Bytes of all values in the topic.
     records_a_batch : int
-        Size of a micro-batch, and of everybody's warm-up.
+        Size of a micro-batch.
+    warm_up_batches : int
+        Everybody's warm-up are as many records as there are in so many.
     pythons : mapping
         The Python of each contestant that has an environment of its own.
     say : callable
@@ -86,8 +104,14 @@ class Field:
     posts: StreamPosts
     value_bytes: int
     records_a_batch: int
+    warm_up_batches: int
     pythons: Mapping[str, Path]
     say: Say
+
+    @property
+    def warm_up_records(self) -> int:
+        """Records that are not timed."""
+        return self.records_a_batch * self.warm_up_batches
 
     def run(self, contestant: str, name: str) -> Run:
         """Let a contestant read the whole topic once, and hold what it counted against what there is.
@@ -127,15 +151,15 @@ class Field:
             lake = (said["lake_records"], said["lake_bytes"])
             if lake != (self.posts.facts.posts, self.value_bytes):
                 raise UnequalError(f"{contestant} wrote {lake[0]:,} records of {lake[1]:,} bytes to the lake")
-        return _run(contestant, began_at, queries, alerts)
+        return self._run(contestant, began_at, queries, alerts)
 
-    def profile(self) -> dict[str, float]:
-        """Return the parts of the alerts query's work, in microseconds per post."""
+    def profile(self) -> "Profile":
+        """Return where the alerts query's time goes."""
         folder = self.settings.absolute_home / "turns" / "profile"
         empty_live_tables(self.settings)
         try:
-            arguments = [str(folder / "parts")]
-            return self._child("stream_profile", arguments, self._variables("profile", folder))[1]
+            arguments = [str(folder / "parts"), str(self.warm_up_batches)]
+            return Profile(**self._child("stream_profile", arguments, self._variables("profile", folder))[1])
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -155,11 +179,11 @@ class Field:
         self._check_records(contestant, sum(batch.records for batch in queries[0]))
         if contestant == ORIGINAL:
             self._check(contestant, counted_by_spark(folder / "counts"), self.posts.split)
-        return _run(contestant, began_at, queries, 0)
+        return self._run(contestant, began_at, queries, 0)
 
     def _loop(self, contestant: str) -> Run:
         topic = POSTS.name(self.settings.kafka.topic_prefix)
-        began_at, said = self._child("stream_loops", [LOOPS[contestant], topic, str(self.records_a_batch)])
+        began_at, said = self._child("stream_loops", [LOOPS[contestant], topic, str(self.warm_up_records)])
         self._check_records(contestant, said["records"])
         if said["counted"] is not None:
             self._check(contestant, Counted(**said["counted"]), self.posts.expected)
@@ -208,7 +232,7 @@ class Field:
             "servers": kafka.bootstrap_servers,
             "topic": POSTS.name(kafka.topic_prefix),
             "stopwords": sorted(left_out()),
-            "warm_up_records": self.records_a_batch,
+            "warm_up_records": self.warm_up_records,
         }
 
     def _child(
@@ -222,6 +246,13 @@ class Field:
         command = [str(python), "-m", f"benchmarks.speed.{module}", *arguments]
         child = run_child(command, variables, self.say)
         return began_at, json.loads(child.output.strip().splitlines()[-1])
+
+    def _run(self, contestant: str, began_at: float, queries: list[list[Batch]], alerts: int) -> Run:
+        warm_at, after = steady(queries, self.warm_up_batches)
+        last = queries[-1][self.warm_up_batches :]
+        names = {name for batch in last for name in batch.milliseconds}
+        milliseconds = {name: sum(batch.milliseconds.get(name, 0) for batch in last) for name in names}
+        return Run(contestant, warm_at - began_at, after, alerts, milliseconds)
 
     def _check_records(self, contestant: str, records: int) -> None:
         if records != self.posts.facts.posts:
@@ -240,11 +271,3 @@ def _of_marks(contestant: str, began_at: float, said: Mapping[str, Any]) -> Run:
 
 def _batches(said: Mapping[str, Any]) -> list[list[Batch]]:
     return [[Batch(**batch) for batch in batches] for batches in said["queries"].values()]
-
-
-def _run(contestant: str, began_at: float, queries: list[list[Batch]], alerts: int) -> Run:
-    warm_at, after = steady(queries)
-    last = queries[-1][1:]
-    names = {name for batch in last for name in batch.milliseconds}
-    milliseconds = {name: sum(batch.milliseconds.get(name, 0) for batch in last) for name in names}
-    return Run(contestant, warm_at - began_at, after, alerts, milliseconds)

@@ -15,17 +15,19 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming import DataStreamWriter
 
+from benchmarks.speed.stream_cores import busy_seconds
 from benchmarks.speed.stream_data import left_out
 from benchmarks.speed.stream_queries import batches_of, wait_for
 from benchmarks.speed.stream_rates import steady
 from groundswell.adapters.spark import spark_session
 from groundswell.frames.mentions import Reading, mentions_of, posts_once
 from groundswell.settings import load_settings
-from streaming import kept_batches, live_counts, tally
+from streaming import kept_batches, live_counts
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream
 from streaming.keyword_alerts import KeywordAlerts
 from streaming.recent_memory import RecentMemory
+from streaming.tally import Mentions
 
 FETCH = "Kafka: fetching, decompressing"
 ARROW = "Spark to Python"
@@ -37,37 +39,37 @@ COUNTS = "counts to Postgres"
 POSTS = "posts to Postgres"
 MEMORY = "what stays in memory"
 JUDGE = "statistics, scores, alerts"
-OTHER = "ledger, commits, the query's log"
+BESIDE = "ledger, commits; less what is done beside the next batch's reading"
 
 
 class Timers:
     """Adds up the seconds spent in functions that the query calls."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, list[tuple[float, float]]] = {}
+        self._calls: dict[str, list[float]] = {}
 
     def time(self, owner: Any, name: str, part: str) -> None:
-        """Replace a function by one that notes when it ran."""
+        """Replace a function by one that notes how long it ran."""
         function: Callable[..., Any] = getattr(owner, name)
         calls = self._calls.setdefault(part, [])
 
         def timed(*arguments: Any, **named: Any) -> Any:
-            began_at = time.time()
+            began = time.monotonic()
             try:
                 return function(*arguments, **named)
             finally:
-                calls.append((began_at, time.time()))
+                calls.append(time.monotonic() - began)
 
         setattr(owner, name, timed)
 
-    def seconds_after(self, begin: float) -> dict[str, float]:
-        """Return the seconds of each part in calls that began after a time."""
-        return {part: sum(end - at for at, end in calls if at >= begin) for part, calls in self._calls.items()}
+    def seconds(self) -> dict[str, float]:
+        """Return the seconds of each part."""
+        return {part: sum(calls) for part, calls in self._calls.items()}
 
 
 def main() -> None:
     """Measure each part on the posts topic."""
-    (folder,) = sys.argv[1:]
+    folder, warm_up_batches = sys.argv[1], int(sys.argv[2])
     settings = load_settings()
     spark = spark_session(settings, "groundswell-bench")
     reading = Reading(left_out(), settings.stream.deduplication_hours * 3600)
@@ -79,7 +81,7 @@ def main() -> None:
         place = str(Path(folder) / str(number))
         query = writer.trigger(availableNow=True).option("checkpointLocation", place).start()
         wait_for([query])
-        return 1 / steady([batches_of(query)])[1].rate
+        return 1 / steady([batches_of(query)], warm_up_batches)[1].rate
 
     spark.conf.set("spark.sql.shuffle.partitions", settings.stream.state_partitions)
     spark.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
@@ -98,19 +100,24 @@ def main() -> None:
         found[part], before = spent - before, spent
     timers = _timers()
     alerts = KeywordAlerts(spark, settings, available_now=True, since=None)
+    busy_before, began = busy_seconds(settings), time.monotonic()
     query = alerts.start()
     wait_for([query])
+    alerts.finish()
+    whole = time.monotonic() - began
+    busy = {name: seconds - busy_before[name] for name, seconds in busy_seconds(settings).items()}
     alerts.close()
-    warm_at, after = steady([batches_of(query)])
-    driver = {part: seconds / after.records for part, seconds in timers.seconds_after(warm_at).items()}
-    found |= driver | {OTHER: 1 / after.rate - before - sum(driver.values())}
+    records = sum(batch.records for batch in batches_of(query))
+    driver = {part: seconds / records for part, seconds in timers.seconds().items()}
+    found |= driver | {BESIDE: whole / records - before - sum(driver.values())}
     spark.stop()
-    print(json.dumps({part: spent * 1e6 for part, spent in found.items()}))  # noqa: T201
+    said = {"parts": found, "cores": {name: seconds / records for name, seconds in busy.items()}}
+    print(json.dumps({name: {part: spent * 1e6 for part, spent in of.items()} for name, of in said.items()}))  # noqa: T201
 
 
 def _timers() -> Timers:
     timers = Timers()
-    timers.time(tally, "increments", TALLY)
+    timers.time(Mentions, "of", TALLY)
     timers.time(live_counts, "add", COUNTS)
     timers.time(kept_batches, "keep", POSTS)
     timers.time(RecentMemory, "add", MEMORY)

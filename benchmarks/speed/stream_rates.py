@@ -27,8 +27,8 @@ class Steady:
         return self.records / self.seconds
 
 
-def steady(queries: Sequence[Sequence[Batch]]) -> tuple[float, Steady]:
-    """Return when every query was done with its first batch, and what they did after that.
+def steady(queries: Sequence[Sequence[Batch]], warm_up_batches: int = 1) -> tuple[float, Steady]:
+    """Return when every query was done with its first batches, and what they did after that.
 
     Of several queries that read the same topic at once, the records are the mean of what each read; a batch that one of
     them was in the middle of counts by its share of the time.
@@ -42,11 +42,11 @@ def steady(queries: Sequence[Sequence[Batch]]) -> tuple[float, Steady]:
     Raises
     ------
     ValueError
-        A query had one batch only: nothing is known of its steady rate.
+        A query had no more batches than those of the warm-up: nothing is known of its steady rate.
     """
-    if any(len(batches) < 2 for batches in queries):
-        raise ValueError("a query had a single batch: more posts or smaller batches are needed")
-    begin = max(batches[0].done_at for batches in queries)
+    if any(len(batches) <= warm_up_batches for batches in queries):
+        raise ValueError("a query had no batch after the warm-up: more posts or smaller batches are needed")
+    begin = max(batches[warm_up_batches - 1].done_at for batches in queries)
     end = max(batches[-1].done_at for batches in queries)
     records = sum(batch.records * _share_after(batch, begin) for batches in queries for batch in batches)
     return begin, Steady(records / len(queries), end - begin)

@@ -17,6 +17,7 @@ from benchmarks.speed.stream_contestants import (
     ORIGINAL,
     PYTHON,
     TUNED,
+    Profile,
     Run,
 )
 from benchmarks.speed.stream_data import Counted, StreamPosts
@@ -37,21 +38,37 @@ WORK = {
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """How much everybody got.
+
+    Attributes
+    ----------
+    records_a_batch : int
+        Size of a micro-batch.
+    warm_up_records : int
+        What is not timed.
+    statistics_keywords : int
+        Rows of the statistics that are joined.
+    """
+
+    records_a_batch: int
+    warm_up_records: int
+    statistics_keywords: int
+
+
+@dataclass(frozen=True)
 class Measured:
     """Everything one run of the benchmark found.
 
     Attributes
     ----------
     runs : mapping
-        Contestant -> its turns, by round; bytewax has fewer.
-    records_a_batch : int
-        Size of a micro-batch, and of the warm-up.
-    statistics_keywords : int
-        Rows of the statistics that are joined.
+        Contestant -> its turns, by round.
+    sizes : Sizes
     flink : Counted
         What Flink counted in a run of its own.
-    parts : mapping
-        Part of the alerts query's work -> microseconds per post, on all cores.
+    profile : Profile
+        Of the alerts query.
     reading : mapping
         Step of reading a post in Python -> microseconds per post, on one core.
     """
@@ -59,10 +76,9 @@ class Measured:
     posts: StreamPosts
     machine: str
     runs: Mapping[str, Sequence[Run]]
-    records_a_batch: int
-    statistics_keywords: int
+    sizes: Sizes
     flink: Counted
-    parts: Mapping[str, float]
+    profile: Profile
     reading: Mapping[str, float]
 
     def rates(self, contestant: str) -> list[float]:
@@ -70,9 +86,8 @@ class Measured:
         return [run.steady.rate for run in self.runs[contestant]]
 
     def ratio(self, of: str, to: str) -> Spread:
-        """Return the ratio of two contestants' rates, taken within the rounds that both took part in."""
-        rounds = min(len(self.runs[name]) for name in (of, to))
-        return ratios({name: self.rates(name)[:rounds] for name in (of, to)}, of, to)
+        """Return the ratio of two contestants' rates, taken within each round."""
+        return ratios({name: self.rates(name) for name in (of, to)}, of, to)
 
 
 def document(measured: Measured) -> str:
@@ -87,8 +102,11 @@ def document(measured: Measured) -> str:
         contestants(measured),
         said(measured) + "\n",
         "Where the alerts query's time goes, on all cores, in one warm session: up to the driver by how much slower"
-        " each part makes the query, from there on by the clock around what is done with a batch.\n",
-        time_table("part", measured.parts),
+        " each part makes the query, from there on by the clock around what is done with a batch, which happens while"
+        " Spark reads the next one: the time that this saves is the last row.\n",
+        time_table("part", measured.profile.parts),
+        "The same by who was busy, of all cores together: two cores need half of the sum for a post at least.\n",
+        time_table("process", measured.profile.cores),
         "What reading a post takes in Python, each step alone on one core, without Spark:\n",
         time_table("step", measured.reading),
     ]
@@ -133,18 +151,18 @@ def said(measured: Measured) -> str:
     off = abs(flink.mentions - expected.mentions) / expected.mentions
     return (
         f"The topic is filled once, by the shipped replay, and each turn is a new process that reads all of it. Cold"
-        f" start is from the process's start to the end of its first {measured.records_a_batch:,} posts; the rate is"
-        " that of all that comes after them, to the last commit. Groundswell's queries and Spark take micro-batches of"
-        f" {measured.records_a_batch:,}. After each turn the counts are compared: {expected.text()}, stopwords left"
-        f" out, equal for Groundswell (read from Postgres), the Python thread and bytewax. The lake's records and bytes"
-        " are those of the topic. The alerts query joins statistics of"
-        f" {measured.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
+        f" start is from the process's start to the end of its first {measured.sizes.warm_up_records:,} posts; the rate"
+        " is that of all that comes after them, to the last commit in Postgres or the checkpoint. Groundswell's queries"
+        f" and Spark take micro-batches of {measured.sizes.records_a_batch:,}. After each turn the counts are compared:"
+        f" {expected.text()}, stopwords left out, equal for Groundswell (read from Postgres), the Python thread and"
+        " bytewax. The lake's records and bytes are those of the topic. The alerts query joins statistics of"
+        f" {measured.sizes.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
         "Two days of posts are drawn together to some hours, so that a window holds as many as it does on a feed that"
         " keeps a machine busy. Repeated posts were left out, as only Groundswell tells them apart; it looks at each id"
         f" all the same. Flink SQL has no NFKC: it counted {flink.mentions:,} mentions, {off:.2%} off for that reason;"
         " its timed runs throw the counts away and keep no checkpoint, its stopwords are left out by who reads the"
-        " counts. bytewax runs in the first round only, as it takes minutes; its clock knows no partitions, so its"
-        " windows stay open to the end. The original's way counts what stands between spaces, in lower case, with"
+        " counts. bytewax counts each batch of records by hand and sums up the batches, as its own windows take minutes"
+        " for so many keywords. The original's way counts what stands between spaces, in lower case, with"
         f" stopwords ({split.text()}), in Spark with a Python UDF and Spark's defaults for fetching and state, but 3 GB"
         " of memory (Flink has as much) and the product's number of partitions."
     )

@@ -19,7 +19,7 @@ COUNTED = Counted(posts=10, buckets=1, pairs=3, mentions=30, digest=7)
 def field(tmp_path: Path) -> Field:
     facts = Facts(posts=10, data_bytes=30_000, compression=3.2, keywords=3, windows=1)
     posts = StreamPosts(tmp_path, facts, COUNTED, COUNTED, tmp_path)
-    return Field(load_settings(), posts, 30_000, 2, {}, lambda _: None)
+    return Field(load_settings(), posts, 30_000, 2, 1, {}, lambda _: None)
 
 
 def test_a_lost_record_is_refused(field: Field) -> None:

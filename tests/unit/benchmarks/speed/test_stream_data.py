@@ -61,6 +61,12 @@ def test_the_first_batch_is_no_part_of_the_steady_rate() -> None:
     assert steady([batches]) == (20.0, Steady(160.0, 4.0))
 
 
+def test_a_warm_up_may_be_longer_than_a_batch() -> None:
+    batches = [Batch(100, 0.0, 20.0, {}), Batch(100, 20.0, 22.0, {}), Batch(60, 22.0, 24.0, {})]
+
+    assert steady([batches], warm_up_batches=2) == (22.0, Steady(60.0, 2.0))
+
+
 def test_of_two_queries_the_mean_counts_once_both_are_warm() -> None:
     slow = [Batch(100, 0.0, 20.0, {}), Batch(100, 20.0, 30.0, {})]
     fast = [Batch(100, 0.0, 10.0, {}), Batch(50, 10.0, 20.0, {}), Batch(50, 20.0, 22.0, {})]
@@ -69,5 +75,5 @@ def test_of_two_queries_the_mean_counts_once_both_are_warm() -> None:
 
 
 def test_a_single_batch_tells_nothing() -> None:
-    with pytest.raises(ValueError, match="single batch"):
+    with pytest.raises(ValueError, match="no batch after the warm-up"):
         steady([[Batch(100, 0.0, 20.0, {})]])

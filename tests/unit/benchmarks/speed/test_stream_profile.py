@@ -1,17 +1,25 @@
-"""The profile's clock: calls count from the moment that the query is warm."""
+"""The profile's clocks: what calls take, and who kept the cores busy."""
 
+import os
 import time
 from types import SimpleNamespace
 
+from benchmarks.speed.stream_cores import DRIVER, JVM, WORKERS, busy_seconds
 from benchmarks.speed.stream_profile import Timers
+from groundswell.settings import Settings
 
 
-def test_only_calls_after_the_warm_up_count_and_results_are_passed_on() -> None:
+def test_calls_are_added_up_and_results_are_passed_on() -> None:
     timers, owner = Timers(), SimpleNamespace(add=lambda seconds: time.sleep(seconds) or 7)
     timers.time(owner, "add", "adding")
 
-    assert owner.add(0.5) == 7
-    warm_at = time.time()
-    assert owner.add(0.01) == 7
+    assert (owner.add(0.02), owner.add(0.01)) == (7, 7)
 
-    assert 0.01 <= timers.seconds_after(warm_at)["adding"] < 0.5
+    assert timers.seconds()["adding"] >= 0.03
+
+
+def test_this_process_is_the_driver_and_servers_that_are_not_up_are_left_out(tmp_path: os.PathLike[str]) -> None:
+    busy = busy_seconds(Settings(home=tmp_path))
+
+    assert set(busy) == {DRIVER, JVM, WORKERS}
+    assert busy[DRIVER] > 0
