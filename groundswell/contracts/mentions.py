@@ -10,13 +10,13 @@ from groundswell.contracts.lenient_json import reader
 from groundswell.contracts.scalars import Scalar
 
 
-class _Counts(msgspec.Struct):
+class _Counts(msgspec.Struct, gc=False):
     diggCount: Scalar = None  # noqa: N815 - the data's name, as below
     commentCount: Scalar = None  # noqa: N815
     shareCount: Scalar = None  # noqa: N815
 
 
-class Item(_Counts):
+class Item(_Counts, gc=False):
     """`itemInfos` of the nested form."""
 
     id: Scalar = None
@@ -25,35 +25,35 @@ class Item(_Counts):
     authorId: Scalar = None  # noqa: N815
 
 
-class NestedAuthor(msgspec.Struct):
+class NestedAuthor(msgspec.Struct, gc=False):
     """`authorInfos` of the nested form."""
 
     userId: Scalar = None  # noqa: N815
     uniqueId: Scalar = None  # noqa: N815
 
 
-class WebAuthor(msgspec.Struct):
+class WebAuthor(msgspec.Struct, gc=False):
     """`author` of the web form, where it isn't only a name."""
 
     id: Scalar = None
     uniqueId: Scalar = None  # noqa: N815
 
 
-class Challenge(msgspec.Struct):
+class Challenge(msgspec.Struct, gc=False):
     """One of `challengeInfoList`, or of `challenges` in the web form."""
 
     challengeName: Scalar = None  # noqa: N815
     title: Scalar = None
 
 
-class TextExtra(msgspec.Struct):
+class TextExtra(msgspec.Struct, gc=False):
     """What the text links to: a hashtag has a name, in one of two spellings."""
 
     HashtagName: Scalar = None
     hashtagName: Scalar = None  # noqa: N815
 
 
-class Mentioning(msgspec.Struct):
+class Mentioning(msgspec.Struct, gc=False):
     """A post."""
 
     itemInfos: Item | None = None  # noqa: N815

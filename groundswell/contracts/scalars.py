@@ -33,6 +33,8 @@ def count_of(value: object) -> int | None:
     (-7, 7, None, None, None, None)
     """
     if type(value) is str:
+        if len(value) < 19 and value.isascii() and value.isdigit():
+            return int(value)
         digits = value.strip()
         unsigned = digits[1:] if digits[:1] in ("-", "+") else digits
         if not (unsigned.isascii() and unsigned.isdigit()) or len(unsigned) > 19:

@@ -87,6 +87,8 @@ def normal_form(text: str) -> str:
     >>> normal_form("＃Ｄａｎｃｅ Don’t")
     "#dance don't"
     """
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", text).lower().replace("’", "'")
 
 

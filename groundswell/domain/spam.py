@@ -5,8 +5,9 @@ import regex
 SHORTEST_COPIED_TEXT = 30
 """Characters: shorter texts are alike by chance, and captions that are only hashtags are no copies of each other."""
 
-# Copies differ in numbers and space too.
-_VARIED = regex.compile(r"[\p{N}\p{Z}\p{Cc}]")
+VARIED_PATTERN = r"[\p{N}\p{Z}\p{Cc}]"
+"""Copies differ in numbers and space too."""
+_VARIED = regex.compile(VARIED_PATTERN)
 
 
 class _Unvaried(dict[int, str]):

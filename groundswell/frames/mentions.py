@@ -4,19 +4,19 @@ Spark's own JSON and regular expressions take longer for the same (docs/decision
 """
 
 import gc
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from groundswell.contracts.mentions import Item, Mentioning, NestedAuthor, WebAuthor, read_mentioning
 from groundswell.contracts.scalars import Scalar, count_of, filled, first_count, text_of
-from groundswell.domain.keywords import PLATFORM_KEYWORD, bare_text, hashtags_in, normal_form, words_in
 from groundswell.domain.record import FUTURE_ALLOWANCE_SECONDS
-from groundswell.domain.spam import copied_text_key
+from groundswell.frames.keyword_batches import found_in
 from groundswell.frames.python_workers import remember_archives
 
 MENTIONS = pa.schema(
@@ -39,12 +39,13 @@ _SPARK_SCHEMA = (
     "partition INT, seen_at TIMESTAMP, post_id STRING, may_be_known BOOLEAN, author_id STRING, author_name STRING, "
     "text STRING, engagement BIGINT, keywords ARRAY<STRING>, text_fingerprint BIGINT"
 )
+_ROW_COLUMNS = ("post_id", "may_be_known", "author_id", "author_name", "text", "engagement")
 _RECORD_COLUMNS = ("partition", "timestamp", "value")
 _LATEST_BELIEVABLE_EPOCH_S = 4_102_444_800  # the year 2100
 _HIGHEST_BELIEVABLE_COUNT = 10**15
 _MICROSECONDS = 1_000_000
 _COUNTS = ("diggCount", "commentCount", "shareCount")
-_NO_ITEM, _NO_NESTED_AUTHOR, _NO_WEB_AUTHOR = Item(), NestedAuthor(), WebAuthor()
+_NO_ITEM, _NO_NESTED_AUTHOR = Item(), NestedAuthor()
 
 
 @dataclass(frozen=True)
@@ -121,49 +122,68 @@ def posts_once(records: DataFrame, reading: Reading) -> DataFrame:
 def mention_batch(records: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
     """Return the posts of a batch of records; columns as of `mentions_of`."""
     partitions, times, values = (records.column(name) for name in _RECORD_COLUMNS)
-    rows = []
-    seen_at_us = times.cast(pa.int64()).to_pylist()
-    for number, value in enumerate(values.to_pylist()):
+    posts = _posts(values)
+    places = pa.array([place for place, _, _ in posts], pa.int64())
+    seen_at = times.take(places)
+    rows = [
+        (post_id, *_row(post, microseconds // _MICROSECONDS, reading.remembered_seconds))
+        for (_, post_id, post), microseconds in zip(posts, seen_at.cast(pa.int64()).to_pylist(), strict=True)
+    ]
+    ids, *others, texts, engagements = zip(*rows, strict=True) if rows else [()] * len(_ROW_COLUMNS)
+    found = found_in(texts, *_hashtag_names([post for _, _, post in posts]), reading.stopwords)
+    columns = (ids, *others, texts, engagements)
+    arrays = [pa.array(column, MENTIONS.field(name).type) for name, column in zip(_ROW_COLUMNS, columns, strict=True)]
+    arrays += [found.keywords, _fingerprints(found.copied_text_keys, ids)]
+    return pa.RecordBatch.from_arrays([partitions.take(places), seen_at, *arrays], schema=MENTIONS)
+
+
+def _posts(values: pa.Array) -> list[tuple[int, str, Mentioning]]:
+    """Return place, id and fields of each record that is a post."""
+    posts = []
+    for place, value in enumerate(_bytes_of(values)):
         post = None if value is None else read_mentioning(value)
-        row = None if post is None else _row(post, seen_at_us[number] // _MICROSECONDS, reading)
-        if row is not None:
-            rows.append((number, *row))
-    numbers, *columns = zip(*rows, strict=True) if rows else [()] * (len(MENTIONS) - 1)
-    places = pa.array(numbers, pa.int64())
-    arrays = [partitions.take(places), times.take(places)]
-    arrays += [pa.array(column, field.type) for column, field in zip(columns, list(MENTIONS)[2:], strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=MENTIONS)
+        if post is not None:
+            post_id = (filled((post.itemInfos or _NO_ITEM).id, post.id) or "").replace("\0", "")
+            if post_id:
+                posts.append((place, post_id, post))
+    return posts
 
 
-def _row(post: Mentioning, seen_at_s: int, reading: Reading) -> tuple[Any, ...] | None:
+def _bytes_of(values: pa.Array) -> Iterator[bytes | None]:
+    """Yield each value when it is asked for; a copy of all of them would drive each other out of the processor."""
+    values = values.cast(pa.large_binary())
+    _, offsets, data = values.buffers()
+    data = memoryview(data or b"")
+    ends = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1].tolist()
+    for is_valid, start, end in zip(values.is_valid().to_pylist(), ends[:-1], ends[1:], strict=True):
+        yield bytes(data[start:end]) if is_valid else None
+
+
+def _row(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> tuple[Any, ...]:
+    """Return the columns `_ROW_COLUMNS` from the second on."""
     item = post.itemInfos or _NO_ITEM
-    post_id = (filled(item.id, post.id) or "").replace("\0", "")
-    if not post_id:
-        return None
-    text = text_of(post.desc if item.text is None else item.text) or ""
-    normal = normal_form(text)
-    bare = bare_text(normal)
-    keywords = hashtags_in(normal, _hashtag_names(post)) | words_in(bare, reading.stopwords)
     return (
-        post_id,
-        _may_be_known(post, seen_at_s, reading.remembered_seconds),
+        _may_be_known(post, seen_at_s, remembered_seconds),
         *_author(post),
-        text,
+        text_of(post.desc if item.text is None else item.text) or "",
         _engagement(post),
-        [PLATFORM_KEYWORD, *keywords],
-        _fingerprint(copied_text_key(bare) or f"\0{post_id}"),
     )
 
 
-def _hashtag_names(post: Mentioning) -> set[str]:
-    names: set[Scalar] = set()
-    if post.textExtra:
-        names.update([extra.HashtagName or extra.hashtagName for extra in post.textExtra])
-    if post.challengeInfoList:
-        names.update([challenge.challengeName for challenge in post.challengeInfoList])
-    if post.challenges:
-        names.update([challenge.title for challenge in post.challenges])
-    return {name if type(name) is str else str(name) for name in names if name}
+def _hashtag_names(posts: list[Mentioning]) -> tuple[list[str], list[int]]:
+    """Return the names that posts give beside their texts, and the number of each one's post."""
+    names: list[Scalar] = []
+    numbers: list[int] = []
+    for number, post in enumerate(posts):
+        before = len(names)
+        if post.textExtra:
+            names += [extra.HashtagName or extra.hashtagName for extra in post.textExtra]
+        if post.challengeInfoList:
+            names += [challenge.challengeName for challenge in post.challengeInfoList]
+        if post.challenges:
+            names += [challenge.title for challenge in post.challenges]
+        numbers += [number] * (len(names) - before)
+    return [name if type(name) is str else str(name) if name else "" for name in names], numbers
 
 
 def _may_be_known(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> bool:
@@ -181,25 +201,34 @@ def _may_be_known(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> 
 
 def _author(post: Mentioning) -> tuple[str | None, str | None]:
     """Return id and name."""
-    item, nested = post.itemInfos or _NO_ITEM, post.authorInfos or _NO_NESTED_AUTHOR
-    web = post.author if isinstance(post.author, WebAuthor) else _NO_WEB_AUTHOR
-    bare_name = None if web is post.author else post.author
-    return (
-        filled(item.authorId, nested.userId, web.id, post.authorId),
-        filled(nested.uniqueId, web.uniqueId, bare_name),
-    )
+    item, nested, web = post.itemInfos or _NO_ITEM, post.authorInfos or _NO_NESTED_AUTHOR, post.author
+    if web is None:
+        return filled(item.authorId, nested.userId, post.authorId), filled(nested.uniqueId)
+    if isinstance(web, WebAuthor):
+        return filled(item.authorId, nested.userId, web.id, post.authorId), filled(nested.uniqueId, web.uniqueId)
+    return filled(item.authorId, nested.userId, post.authorId), filled(nested.uniqueId, web)
 
 
 def _engagement(post: Mentioning) -> int:
     item, exact, stats = post.itemInfos or _NO_ITEM, post.statsV2, post.stats
+    told: Sequence[Scalar]
     if exact is None and stats is None:
-        told = [count_of(item.diggCount), count_of(item.commentCount), count_of(item.shareCount)]
+        told = item.diggCount, item.commentCount, item.shareCount
     else:
         sources = [source for source in (item, exact, stats) if source is not None]
         told = [first_count(*[getattr(source, name) for source in sources]) for name in _COUNTS]
-    return sum(count for count in told if count is not None and 0 <= count <= _HIGHEST_BELIEVABLE_COUNT)
+    total = 0
+    for value in told:
+        count = value if type(value) is int else count_of(value)
+        if count is not None and 0 <= count <= _HIGHEST_BELIEVABLE_COUNT:
+            total += count
+    return total
 
 
-def _fingerprint(text: str) -> int:
-    """Return a number that the same text has on every machine, in the range of a bigint."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+def _fingerprints(keys: list[str | None], ids: Sequence[str]) -> pa.Array:
+    """Return numbers that the same text has on every machine, in the range of a bigint."""
+    digests = [
+        blake2b((key or f"\0{post_id}").encode(), digest_size=8).digest()
+        for key, post_id in zip(keys, ids, strict=True)
+    ]
+    return pa.array(np.frombuffer(b"".join(digests), ">i8").astype(np.int64))
