@@ -116,7 +116,8 @@ def test_a_batch_that_spark_has_noted_and_nobody_counted_is_counted_by_the_next_
         assert started[0].returncode == KILLED, said.decode()
         assert postgres.has_struck
         assert checkpointed(pipeline, "keyword_alerts") == 1
-        assert (in_sink(pipeline, "keyword_alerts"), counted(pipeline)) == (300, 0)
+        assert 0 < in_sink(pipeline, "keyword_alerts") <= 300
+        assert counted(pipeline) == 0
         code, again = pipeline.run(*work)
         assert code == 0, again
         assert "was read and not counted before" in again
