@@ -22,7 +22,7 @@ def filled(*values: object) -> str | None:
     """
     for value in values:
         if value is not None and value != "":
-            return text_of(value)
+            return value if type(value) is str else str(value)
     return None
 
 

@@ -285,8 +285,9 @@ def _keyword_lists(
     keywords, indices = encoded.dictionary, encoded.indices.to_numpy()
     left_out = pc.is_in(keywords, _stopword_array(stopwords)).to_numpy(zero_copy_only=False)[indices]
     left_out[: len(lengths) - len(words.lengths)] = False
-    pairs = np.sort((owners << 32 | indices)[~left_out])
-    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+    pairs = (owners << 32 | indices).compress(~left_out)
+    pairs.sort()
+    pairs = pairs.compress(np.append(True, pairs[1:] != pairs[:-1])) if len(pairs) else pairs
     offsets = np.searchsorted(pairs, np.arange(posts + 1) << 32).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, keywords.take(pa.array((pairs & 0xFFFFFFFF).astype(np.int32))))
 

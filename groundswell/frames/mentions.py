@@ -143,7 +143,9 @@ def _posts(values: pa.Array) -> list[tuple[int, str, Mentioning]]:
     for place, value in enumerate(_bytes_of(values)):
         post = None if value is None else read_mentioning(value)
         if post is not None:
-            post_id = (filled((post.itemInfos or _NO_ITEM).id, post.id) or "").replace("\0", "")
+            post_id = filled((post.itemInfos or _NO_ITEM).id, post.id)
+            if post_id and "\0" in post_id:
+                post_id = post_id.replace("\0", "")
             if post_id:
                 posts.append((place, post_id, post))
     return posts
@@ -192,7 +194,9 @@ def _may_be_known(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> 
     A creation time may lie ahead of the clock by some hours and is believed all the same, so a post may have been seen
     by so much before it was made.
     """
-    created_s = first_count((post.itemInfos or _NO_ITEM).createTime, post.createTime)
+    created_s = count_of((post.itemInfos or _NO_ITEM).createTime)
+    if created_s is None:
+        created_s = count_of(post.createTime)
     if created_s is None or not 1 <= created_s <= _LATEST_BELIEVABLE_EPOCH_S:
         return True
     age_s = seen_at_s - created_s
