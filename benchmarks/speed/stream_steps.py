@@ -10,11 +10,11 @@ import pyarrow as pa
 from benchmarks.speed.children import Say
 from benchmarks.speed.stream_data import StreamPosts, left_out, read_post
 from groundswell.contracts.mentions import read_mentioning
-from groundswell.domain.keywords import bare_text, hashtags_in, normal_form, words_in
+from groundswell.frames.keyword_batches import found_in
 from groundswell.frames.mentions import Reading, mention_batch
 
 _LINES = 20_000
-_LINES_A_BATCH = 10_000
+_LINES_A_BATCH = 2_000
 _TRIES = 3
 _REMEMBERED_SECONDS = 36 * 3600
 
@@ -31,24 +31,21 @@ def steps(posts: StreamPosts, say: Say) -> dict[str, float]:
     say("the steps of reading a post")
     with posts.path.open("rb") as file:
         lines = [line[:-1] for line in islice(file, _LINES)]
-    unwanted = left_out()
-    read = [read_post(line) for line in lines]
-    normals = [normal_form(text) for _, text, _ in read]
-    bares = [bare_text(normal) for normal in normals]
-    tagged = [(normal, names) for normal, (_, _, names) in zip(normals, read, strict=True)]
+    reading = Reading(left_out(), _REMEMBERED_SECONDS)
     batches = [_batch(lines[start : start + _LINES_A_BATCH]) for start in range(0, len(lines), _LINES_A_BATCH)]
-    reading = Reading(unwanted, _REMEMBERED_SECONDS)
+    read = [_texts_and_names(lines[start : start + _LINES_A_BATCH]) for start in range(0, len(lines), _LINES_A_BATCH)]
     found = {
         "JSON": _best(len(lines), lambda: [None for line in lines if read_mentioning(line) is None]),
-        "normal form": _best(len(lines), lambda: [None for _, text, _ in read if normal_form(text) is None]),
-        "hashtags": _best(len(lines), lambda: [None for normal, names in tagged if hashtags_in(normal, names) is None]),
-        "taking out addresses, mentions, hashtags": _best(
-            len(lines), lambda: [None for normal in normals if bare_text(normal) is None]
-        ),
-        "words": _best(len(lines), lambda: [None for bare in bares if words_in(bare, unwanted) is None]),
+        "keywords, copied texts": _best(len(lines), lambda: [found_in(*batch, reading.stopwords) for batch in read]),
     }
     whole = _best(len(lines), lambda: [mention_batch(batch, reading) for batch in batches])
     return {**found, "fingerprint, author, Arrow": whole - sum(found.values())}
+
+
+def _texts_and_names(lines: list[bytes]) -> tuple[list[str], list[str], list[int]]:
+    posts = [read_post(line) for line in lines]
+    names = [(name, number) for number, (_, _, names) in enumerate(posts) for name in names]
+    return [text for _, text, _ in posts], [name for name, _ in names], [number for _, number in names]
 
 
 def _batch(lines: list[bytes]) -> pa.RecordBatch:
