@@ -1,7 +1,7 @@
 """The keywords of many posts at once; the rules, and what each character is to them, are those of the domain.
 
 The texts of a batch stand behind one another as one array of characters, and each rule goes over all of it. Asking the
-domain post by post takes several times as long (docs/decisions/0005). That both find the same is held by
+domain post by post takes longer (docs/decisions/0005). That both find the same is held by
 `tests/property/groundswell/frames/test_keyword_batches.py`.
 """
 
