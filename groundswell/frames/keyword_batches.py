@@ -1,8 +1,8 @@
 """The keywords of many posts at once; the rules, and what each character is to them, are those of the domain.
 
-The texts of a batch stand behind one another as one array of characters, and each rule goes over all of it. Asking the
-domain post by post takes longer (docs/decisions/0005). That both find the same is held by
-`tests/property/groundswell/frames/test_keyword_batches.py`.
+The texts of a batch stand behind one another as one array of characters (`groundswell.frames.characters`), and each
+rule goes over all of it. Asking the domain post by post takes longer (docs/decisions/0005). That both find the same is
+held by `tests/property/groundswell/frames/test_keyword_batches.py`.
 """
 
 from collections.abc import Sequence
@@ -12,31 +12,40 @@ from typing import NamedTuple
 from unicodedata import is_normalized
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import regex
 
 from groundswell.domain import keywords as rules
-from groundswell.domain.spam import SHORTEST_COPIED_TEXT, VARIED_PATTERN
-
-_LETTER, _LETTER_OR_DIGIT, _IN_WORD, _IN_HASHTAG, _IN_MENTION, _UNSPACED, _MARK, _UNVARIED, _KNOWN = (
-    1 << place for place in range(9)
+from groundswell.domain.spam import SHORTEST_COPIED_TEXT
+from groundswell.frames.characters import (
+    IN_HASHTAG,
+    IN_MENTION,
+    IN_WORD,
+    LETTER,
+    LETTER_OR_DIGIT,
+    MARK,
+    UNSPACED,
+    UNVARIED,
+    Codes,
+    Kinds,
+    Mask,
+    Places,
+    codes_of,
+    have_kind,
+    kinds_of,
+    mask_within,
+    runs_in,
+    strings_of,
+    text_of,
 )
+
 _BETWEEN = "\0"
 """Between two texts. It can stand in no match of a rule, nor can a space, which takes its place within a text."""
 _SPACE, _HASH, _APOSTROPHE, _AT = map(ord, " #'@")
 _URL = regex.compile(rules.URL_PATTERN)
 _HASHTAG = regex.compile(rules.HASHTAG_PATTERN)
-_UTF_32 = "utf-32-le"
-_FIRST_BYTES_FROM = -0x40
-"""As signed numbers, the bytes in UTF-8 that begin no character are lower."""
-_AFTER_MARKER = ((_IN_HASHTAG, _HASH), (_IN_MENTION, _AT))
-
-_Codes = npt.NDArray[np.uint32]
-_Kinds = npt.NDArray[np.uint16]
-_Mask = npt.NDArray[np.bool_]
-_Places = npt.NDArray[np.int64]
+_AFTER_MARKER = ((IN_HASHTAG, _HASH), (IN_MENTION, _AT))
 
 
 class FoundInTexts(NamedTuple):
@@ -57,9 +66,9 @@ class FoundInTexts(NamedTuple):
 class _Entries(NamedTuple):
     """Strings one behind the other, and whose they are; posts are in order."""
 
-    codes: _Codes
-    lengths: _Places
-    posts: _Places
+    codes: Codes
+    lengths: Places
+    posts: Places
 
 
 def found_in(
@@ -84,7 +93,7 @@ def found_in(
     normals = list(map(rules.normal_form, texts))
     again, again_posts = _to_be_normalized_again(texts, normals)
     joined = _joined(normals)
-    codes = _codes(joined)
+    codes = codes_of(joined)
     between = np.flatnonzero(codes == 0)
     hashtags = _hashtags(codes, between)
     named = _named([*names, *again], [*names_posts, *again_posts])
@@ -119,156 +128,92 @@ def _joined(texts: list[str]) -> str:
     return joined
 
 
-def _codes(text: str) -> _Codes:
-    return np.frombuffer(text.encode(_UTF_32), np.uint32)
-
-
-def _text(codes: _Codes) -> str:
-    # Numpy makes a string of it several times as fast as Python decodes the bytes; it ends with no NUL.
-    return str(codes.view(f"<U{len(codes)}")[0]) if len(codes) else ""
-
-
-_KIND_PATTERNS = (
-    (_LETTER, rules.LETTER_PATTERN, ""),
-    (_LETTER_OR_DIGIT, rules.LETTER_OR_DIGIT_PATTERN, ""),
-    (_IN_WORD, rules.WORD_PATTERN, ""),
-    (_IN_HASHTAG, rules.HASHTAG_PATTERN, "#"),
-    (_IN_MENTION, rules.MENTION_PATTERN, "@"),
-    (_UNSPACED, rules.WITHOUT_SPACES_PATTERN, ""),
-    (_MARK, rules.WITHOUT_SPACES_PATTERN, "ー"),
-)
-"""A character is of a kind where the pattern matches what stands before it together with it."""
-_kind_of_code = np.zeros(0x110000, np.uint16)
-
-
-def _kinds(codes: _Codes) -> _Kinds:
-    kinds = _kind_of_code.take(codes)
-    if not kinds.all():
-        for code in np.unique(codes[kinds == 0]).tolist():
-            _kind_of_code[code] = _kind(chr(code))
-        kinds = _kind_of_code.take(codes)
-    return kinds
-
-
-def _kind(character: str) -> int:
-    kinds = _KNOWN
-    for kind, pattern, before in _KIND_PATTERNS:
-        if regex.fullmatch(pattern, before + character):
-            kinds |= kind
-    return kinds if regex.match(VARIED_PATTERN, character) else kinds | _UNVARIED
-
-
-def _runs(mask: _Mask) -> tuple[_Places, _Places]:
-    """Return from where to where the mask holds; it never does at the ends."""
-    edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
-    return edges[::2], edges[1::2]
-
-
-def _within(starts: _Places, ends: _Places, size: int) -> _Mask:
-    """Return a mask that holds from each start to its end."""
-    turns = np.zeros(size, np.bool_)
-    turns[starts] = True
-    turns[ends] ^= True
-    within: _Mask = np.logical_xor.accumulate(turns)
-    return within
-
-
-def _have(kind: int, kinds: _Kinds, starts: _Places, ends: _Places) -> _Mask:
-    """Return which runs have a character of a kind; most begin with one."""
-    have: _Mask = (kinds[starts] & kind) != 0
-    others = np.flatnonzero(~have)
-    if len(others):
-        edges = np.column_stack((starts[others], ends[others])).ravel()
-        have[others] = (np.bitwise_or.reduceat(kinds, edges)[::2] & kind) != 0
-    return have
-
-
-def _posts_of(starts: _Places, between: _Places) -> _Places:
+def _posts_of(starts: Places, between: Places) -> Places:
     return np.repeat(np.arange(len(between) - 1), np.diff(np.searchsorted(starts, between)))
 
 
-def _long_enough(lengths: _Places, allowed: tuple[int, int]) -> _Mask:
+def _long_enough(lengths: Places, allowed: tuple[int, int]) -> Mask:
     return (allowed[0] <= lengths) & (lengths <= allowed[1])
 
 
-def _hashtags(codes: _Codes, between: _Places) -> _Entries:
-    kinds = _kinds(codes)
-    starts, ends = _marked(codes, kinds, _IN_HASHTAG, _HASH)
-    good = _long_enough(ends - starts, rules.HASHTAG_LENGTHS) & _have(_LETTER_OR_DIGIT, kinds, starts, ends)
+def _hashtags(codes: Codes, between: Places) -> _Entries:
+    kinds = kinds_of(codes)
+    starts, ends = _marked(codes, kinds, IN_HASHTAG, _HASH)
+    good = _long_enough(ends - starts, rules.HASHTAG_LENGTHS) & have_kind(LETTER_OR_DIGIT, kinds, starts, ends)
     starts, ends = starts[good] - 1, ends[good]
-    return _Entries(codes.compress(_within(starts, ends, len(codes))), ends - starts, _posts_of(starts, between))
+    return _Entries(codes.compress(mask_within(starts, ends, len(codes))), ends - starts, _posts_of(starts, between))
 
 
-def _marked(codes: _Codes, kinds: _Kinds, kind: int, marker: int) -> tuple[_Places, _Places]:
+def _marked(codes: Codes, kinds: Kinds, kind: int, marker: int) -> tuple[Places, Places]:
     """Return from where to where characters of a kind stand behind a marker, which is of another kind."""
-    starts, ends = _runs((kinds & kind) != 0)
+    starts, ends = runs_in((kinds & kind) != 0)
     marked = codes[starts - 1] == marker
     return starts[marked], ends[marked]
 
 
 def _named(names: list[str], posts: list[int]) -> _Entries:
     """Return the hashtags of names given beside the texts."""
-    codes = _codes(_joined([name if name.isascii() else rules.normal_form(name) for name in names]))
+    codes = codes_of(_joined([name if name.isascii() else rules.normal_form(name) for name in names]))
     codes = np.where((codes - ord("A")) < 26, codes + 32, codes)
-    kinds = _kinds(codes)
-    kept = ((kinds & _IN_HASHTAG) != 0) | (codes == 0)
+    kinds = kinds_of(codes)
+    kept = ((kinds & IN_HASHTAG) != 0) | (codes == 0)
     codes, kinds = codes.compress(kept), kinds.compress(kept)
     edges = np.flatnonzero(codes == 0)
     starts, ends = edges[:-1], edges[1:]
-    good = _long_enough(ends - starts - 1, rules.HASHTAG_LENGTHS) & _have(_LETTER_OR_DIGIT, kinds, starts + 1, ends)
+    good = _long_enough(ends - starts - 1, rules.HASHTAG_LENGTHS) & have_kind(LETTER_OR_DIGIT, kinds, starts + 1, ends)
     codes[starts] = _HASH
     lengths = ends - starts
     return _Entries(codes[:-1].compress(np.repeat(good, lengths)), lengths[good], np.array(posts, np.int64)[good])
 
 
-def _bare(joined: str, codes: _Codes) -> tuple[_Codes, _Kinds]:
+def _bare(joined: str, codes: Codes) -> tuple[Codes, Kinds]:
     """Return what the characters of the texts are, those being of no kind that `bare_text` takes out."""
     if "http" in joined or "www." in joined:
         codes = codes.copy()
         for match in _URL.finditer(joined):
             codes[slice(*match.span())] = _SPACE
-    kinds = _kinds(codes)
+    kinds = kinds_of(codes)
     tags, mentions = (_marked(codes, kinds, kind, marker) for kind, marker in _AFTER_MARKER)
     starts, ends = np.append(tags[0], mentions[0]) - 1, np.append(tags[1], mentions[1])
-    stay = ~_within(starts, ends, len(codes)) & (codes != _HASH)
+    stay = ~mask_within(starts, ends, len(codes)) & (codes != _HASH)
     return codes, kinds * stay
 
 
-def _words(codes: _Codes, kinds: _Kinds, between: _Places) -> _Entries:
-    in_word = ((kinds & _IN_WORD) != 0) & ~_without_spaces(kinds)
+def _words(codes: Codes, kinds: Kinds, between: Places) -> _Entries:
+    in_word = ((kinds & IN_WORD) != 0) & ~_without_spaces(kinds)
     apostrophes = np.flatnonzero(codes == _APOSTROPHE)
     in_word[apostrophes[in_word[apostrophes - 1] & in_word[apostrophes + 1]]] = True
-    starts, ends = _runs(in_word)
+    starts, ends = runs_in(in_word)
     lengths = ends - starts
-    dropped = _elongations(codes, in_word & ((kinds & _LETTER) != 0))
+    dropped = _elongations(codes, in_word & ((kinds & LETTER) != 0))
     if len(dropped):
         lengths = lengths - np.diff(np.searchsorted(dropped, np.append(starts, len(codes))))
-    good = _long_enough(lengths, rules.WORD_LENGTHS) & _have(_LETTER, kinds, starts, ends)
+    good = _long_enough(lengths, rules.WORD_LENGTHS) & have_kind(LETTER, kinds, starts, ends)
     starts = starts[good]
-    within = _within(starts, ends[good], len(codes))
+    within = mask_within(starts, ends[good], len(codes))
     within[dropped] = False
     return _Entries(codes.compress(within), lengths[good], _posts_of(starts, between))
 
 
-def _without_spaces(kinds: _Kinds) -> _Mask:
+def _without_spaces(kinds: Kinds) -> Mask:
     """Return where scripts without spaces stand, the marks behind their characters included."""
-    places = np.flatnonzero(kinds & _UNSPACED)
-    starts, ends = _runs((kinds & (_UNSPACED | _MARK)) != 0)
+    places = np.flatnonzero(kinds & UNSPACED)
+    starts, ends = runs_in((kinds & (UNSPACED | MARK)) != 0)
     # Marks before the first of its characters are a word's.
     firsts = np.append(places, len(kinds))[np.searchsorted(places, starts)]
     have = firsts < ends
-    return _within(firsts[have], ends[have], len(kinds))
+    return mask_within(firsts[have], ends[have], len(kinds))
 
 
-def _elongations(codes: _Codes, letters: _Mask) -> _Places:
+def _elongations(codes: Codes, letters: Mask) -> Places:
     """Return where a letter stands for the third time or more."""
     same = codes[1:] == codes[:-1]
     return np.flatnonzero(same[1:] & same[:-1] & letters[2:]) + 2
 
 
-def _copied_text_keys(codes: _Codes, kinds: _Kinds, between: _Places) -> list[str | None]:
-    places = np.flatnonzero(kinds & _UNVARIED)
-    text = _text(codes[places])
+def _copied_text_keys(codes: Codes, kinds: Kinds, between: Places) -> list[str | None]:
+    places = np.flatnonzero(kinds & UNVARIED)
+    text = text_of(codes[places])
     ends = np.searchsorted(places, between).tolist()
     return [text[start:end] if end - start >= SHORTEST_COPIED_TEXT else None for start, end in pairwise(ends)]
 
@@ -281,7 +226,7 @@ def _keyword_lists(
     parts = (platform, hashtags, named, words)
     lengths = np.concatenate([part.lengths for part in parts])
     owners = np.concatenate([part.posts for part in parts])
-    encoded = _strings(np.concatenate([part.codes for part in parts]), lengths).dictionary_encode()
+    encoded = strings_of(np.concatenate([part.codes for part in parts]), lengths).dictionary_encode()
     keywords, indices = encoded.dictionary, encoded.indices.to_numpy()
     left_out = pc.is_in(keywords, _stopword_array(stopwords)).to_numpy(zero_copy_only=False)[indices]
     left_out[: len(lengths) - len(words.lengths)] = False
@@ -290,15 +235,6 @@ def _keyword_lists(
     pairs = pairs.compress(np.append(True, pairs[1:] != pairs[:-1])) if len(pairs) else pairs
     offsets = np.searchsorted(pairs, np.arange(posts + 1) << 32).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, keywords.take(pa.array((pairs & 0xFFFFFFFF).astype(np.int32))))
-
-
-def _strings(codes: _Codes, lengths: _Places) -> pa.StringArray:
-    data = _text(codes).encode()
-    ends = np.append(0, np.cumsum(lengths))
-    if len(data) > len(codes):
-        first_bytes = np.flatnonzero(np.frombuffer(data, np.int8) >= _FIRST_BYTES_FROM)
-        ends = np.append(first_bytes, len(data))[ends]
-    return pa.StringArray.from_buffers(len(lengths), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(data))
 
 
 @lru_cache(maxsize=4)
