@@ -26,17 +26,20 @@ from groundswell.domain.episodes import (
     lives,
     may_open,
 )
-from groundswell.domain.evidence import Evidence
+from groundswell.domain.evidence import EvidencePost
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.domain.spam import counted_posts
 from groundswell.domain.suppression import Told, is_suppressed
+from streaming.recent_mentions import Behind, ShownPost
 
 _DAY_SECONDS = 86_400
 _SAME_SCORE = 1e-5
 """Scores this close are one: those of a former run were rounded, and sums of floats begin with the run."""
 
-FindEvidence = Callable[[Collection[str], int, int], dict[str, Evidence]]
-"""Keywords, start and end of a window in epoch seconds -> the posts behind them."""
+FindBehind = Callable[[Collection[str], int, int], Mapping[str, Behind]]
+"""Keywords, start and end of a window in epoch seconds -> what is behind those that have posts in it."""
+ReadPosts = Callable[[Collection[ShownPost]], Mapping[str, EvidencePost]]
+"""Posts to be shown -> those that are still kept, by their ids. It reads Postgres, so it is called once."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class EpisodeWalk:
     discovered_at_s : list of int
         When discovery's alerts of the day before the run were opened; kept up to date.
     told : sequence of SuppressionWindow or Dismissal
-    find_evidence : callable
+    find_behind, read_posts : callable
     """
 
     def __init__(
@@ -76,7 +79,8 @@ class EpisodeWalk:
         latest: dict[tuple[str, str], Episode],
         discovered_at_s: list[int],
         told: Sequence[Told],
-        find_evidence: FindEvidence,
+        find_behind: FindBehind,
+        read_posts: ReadPosts,
     ) -> None:
         self._candidates = candidates
         self._population = population
@@ -85,7 +89,9 @@ class EpisodeWalk:
         self._latest = latest
         self._discovered_at_s = discovered_at_s
         self._told = told
-        self._find_evidence = find_evidence
+        self._find_behind = find_behind
+        self._read_posts = read_posts
+        self._openings: dict[str, Behind] = {}
         self._peaks: dict[str, Episode] = {}
 
     def states(self, bucket_starts_s: Sequence[int], bucket_seconds: int) -> list[Episode]:
@@ -126,18 +132,17 @@ class EpisodeWalk:
         for row, verdict in enumerate(verdicts(here, bar)):
             if verdict.score * scores[row] <= 0:
                 continue  # what is left of a rise when each voice is counted once is no drop
-            evidence = behind[HOUR].get(here.keywords[row])
+            of_hour = behind[HOUR].get(here.keywords[row])
             judged = JudgedBucket(
                 keyword=here.keywords[row],
                 bucket_start_s=bucket.start_s,
                 bucket_seconds=bucket.seconds,
                 mode=here.modes[row],
                 statistics_version=self._version,
-                authors=None if evidence is None else evidence.authors,
-                evidence=() if evidence is None else evidence.top,
+                authors=None if of_hour is None else of_hour.authors,
                 **vars(verdict),
             )
-            reached += self._carried_on(judged)
+            reached += self._carried_on(judged, of_hour)
         return reached
 
     def _bar(self, tick: int, start_s: int) -> Bar:
@@ -158,7 +163,7 @@ class EpisodeWalk:
             return False
         return not is_suppressed(keyword, bucket.end_s - 1, self._told, WINDOW_SECONDS[-1])
 
-    def _behind_openings(self, here: Candidates, scores: Floats, bucket: _Bucket) -> list[dict[str, Evidence]]:
+    def _behind_openings(self, here: Candidates, scores: Floats, bucket: _Bucket) -> list[Mapping[str, Behind]]:
         """Return what is behind each of the windows of what would open an episode."""
         opening = [
             keyword
@@ -167,13 +172,16 @@ class EpisodeWalk:
         ]
         if not opening:
             return [{} for _ in WINDOW_SECONDS]
-        return [self._find_evidence(opening, bucket.end_s - seconds, bucket.end_s) for seconds in WINDOW_SECONDS]
+        return [self._find_behind(opening, bucket.end_s - seconds, bucket.end_s) for seconds in WINDOW_SECONDS]
 
-    def _carried_on(self, judged: JudgedBucket) -> list[Episode]:
+    def _carried_on(self, judged: JudgedBucket, behind: Behind | None) -> list[Episode]:
         reached = []
         key = (judged.keyword, direction_of(judged.score))
         for state in advance(self._latest.get(key), [judged]):
-            self._note_peak(state, self._latest.get(key))
+            before = self._latest.get(key)
+            self._note_peak(state, before)
+            if behind is not None and (before is None or before.alert_id != state.alert_id):
+                self._openings[state.alert_id] = behind
             self._latest[key] = state
             reached.append(state)
             if state.state == "opened" and state.mode == DISCOVERY:
@@ -185,25 +193,38 @@ class EpisodeWalk:
             self._peaks[state.alert_id] = state
 
     def _with_evidence(self, reached: list[Episode]) -> list[Episode]:
-        """Look up the evidence of each new peak; an episode's states before its newest one are never shown."""
+        """Show the posts behind an opening where it opened, those behind the newest peak after it.
+
+        An episode's states before its newest one are never shown, so a peak's evidence may stand in all of them.
+        """
+        peaks = self._behind_peaks()
+        shown = {post for behind in (*self._openings.values(), *peaks.values()) for post in behind.top}
+        written = self._read_posts(shown) if shown else {}
+        backed = []
+        for state in reached:
+            behind = self._openings.get(state.alert_id)
+            if state.state != "opened":
+                behind = peaks.get(state.alert_id, behind)
+            backed.append(state if behind is None else _backed(state, behind, written))
+        return backed
+
+    def _behind_peaks(self) -> dict[str, Behind]:
+        """Return what is behind each new peak, by the alert's id."""
         windows: dict[tuple[int, int], list[Episode]] = {}
         for state in self._peaks.values():
             windows.setdefault((state.window_start_s, state.window_end_s), []).append(state)
-        behind = {
+        return {
             state.alert_id: found[state.keyword]
             for window, states in windows.items()
-            for found in [self._find_evidence([state.keyword for state in states], *window)]
+            for found in [self._find_behind([state.keyword for state in states], *window)]
             for state in states
             if state.keyword in found
         }
-        return [_backed(state, behind[state.alert_id]) if state.alert_id in behind else state for state in reached]
 
 
-def _backed(state: Episode, evidence: Evidence) -> Episode:
-    """Return a state with the evidence of the peak; an opening keeps its own."""
-    if state.state == "opened":
-        return state
-    return replace(state, authors=evidence.authors, evidence=evidence.top)
+def _backed(state: Episode, behind: Behind, written: Mapping[str, EvidencePost]) -> Episode:
+    evidence = tuple(written[post.post_id] for post in behind.top if post.post_id in written)
+    return replace(state, authors=behind.authors, evidence=evidence)
 
 
 def close_quiet(episodes: Collection[Episode], stream_time_s: int) -> list[Episode]:
@@ -212,12 +233,12 @@ def close_quiet(episodes: Collection[Episode], stream_time_s: int) -> list[Episo
     return [episode for episode in closed if episode.state == "closed"]
 
 
-def _shares_of_voices(here: Candidates, scores: Floats, behind: Sequence[Mapping[str, Evidence]]) -> Floats:
+def _shares_of_voices(here: Candidates, scores: Floats, behind: Sequence[Mapping[str, Behind]]) -> Floats:
     """Return (K, 3): the share of each keyword's posts that counts in each window; a drop has no voices too many."""
     shares = np.ones((len(here.keywords), len(behind)))
     for row, keyword in enumerate(here.keywords):
         for window, found in enumerate(behind):
-            evidence = found.get(keyword)
-            if evidence is not None and evidence.posts and scores[row] > 0 and here.modes[row] != PLATFORM:
-                shares[row, window] = counted_posts(evidence.posts, evidence.authors, evidence.texts) / evidence.posts
+            voices = found.get(keyword)
+            if voices is not None and voices.posts and scores[row] > 0 and here.modes[row] != PLATFORM:
+                shares[row, window] = counted_posts(voices.posts, voices.authors, voices.texts) / voices.posts
     return shares

@@ -5,8 +5,9 @@ them into batches.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pyarrow as pa
 from confluent_kafka import Producer
@@ -18,7 +19,6 @@ from groundswell.contracts.topics import ALERTS
 from groundswell.domain.detector.candidates import DISCOVERY, WATCHLIST
 from groundswell.domain.detector.score import WINDOW_SECONDS, Thresholds
 from groundswell.domain.episodes import Episode
-from groundswell.domain.evidence import Evidence
 from groundswell.domain.keywords import PLATFORM_KEYWORD, keyword_kind
 from groundswell.frames.buckets import BUCKET_SECONDS
 from groundswell.settings import Settings
@@ -26,7 +26,7 @@ from streaming import alert_store
 from streaming.candidate_windows import Run, candidates
 from streaming.counting import Counted, Counter
 from streaming.episode_walk import EpisodeWalk, close_quiet
-from streaming.evidence import evidence
+from streaming.evidence import written_posts
 from streaming.statistics_source import StatisticsSource
 
 LOG = logging.getLogger(__name__)
@@ -124,10 +124,6 @@ class Judge:
             modes,
         )
         earliest_s = run.start_s - WINDOW_SECONDS[-1]
-
-        def find_evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
-            return evidence(connection, self._counter.recent.mentions, keywords, start_s, end_s)
-
         walk = EpisodeWalk(
             judged,
             facts.population,
@@ -136,7 +132,8 @@ class Judge:
             alert_store.latest_episodes(connection, judged.keywords),
             alert_store.discovered_at_s(connection, run.start_s - _DAY_SECONDS, run.start_s),
             read_told(connection, _time(earliest_s), _time(run.end_s)),
-            find_evidence,
+            self._counter.recent.mentions.behind,
+            partial(written_posts, connection),
         )
         return walk.states(run.bucket_starts_s, BUCKET_SECONDS)
 

@@ -43,7 +43,18 @@ class ShownPost:
 
 @dataclass(frozen=True)
 class Behind:
-    """A keyword's posts in a window; see `groundswell.domain.evidence.Evidence`."""
+    """A keyword's posts in a window.
+
+    Attributes
+    ----------
+    posts : int
+    authors : int
+        Different authors; a post without one is counted as an author of its own.
+    texts : int
+        Different texts, copies taken as one; see `groundswell.domain.spam`.
+    top : tuple of ShownPost
+        The `SHOWN_POSTS` with most engagement, most first.
+    """
 
     posts: int
     authors: int

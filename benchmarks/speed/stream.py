@@ -14,11 +14,11 @@ from benchmarks.speed.document import DOCUMENT, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
-from benchmarks.speed.stream_contestants import ALL, CONSUMER, FLINK, Field, Profile, Run
+from benchmarks.speed.stream_contestants import ALERTS, ALL, CONSUMER, FLINK, Field, Profile, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
 from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of, version_of
 from benchmarks.speed.stream_picture import draw_stream
-from benchmarks.speed.stream_report import Measured, Sizes, document
+from benchmarks.speed.stream_report import Measured, Sizes, document, turn_of_a_new_process
 from benchmarks.speed.stream_statistics import make_statistics
 from benchmarks.speed.stream_steps import steps
 from benchmarks.speed.topics import read_back
@@ -28,7 +28,7 @@ from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
 
 BATCHES = 8
-WARM_UP_BATCHES = 2
+WARM_UP_BATCHES = 3
 """Java compiles what runs often for some tens of seconds, on the cores that are measured."""
 _PACKAGES = ("pyspark", "confluent-kafka", "orjson")
 _ELSEWHERE = {"flink": "apache-flink", "bytewax": "bytewax"}
@@ -58,6 +58,8 @@ def main(posts: int, repeats: int, only: tuple[str, ...], profile: bool, out: Pa
             cold = [round(run.cold_seconds, 1) for run in runs]
             rates = [round(rate) for rate in measured.rates(name)]
             click.echo(f"{name}: {rates} posts/s, cold start {cold} s, last: {runs[-1].milliseconds}")
+        if ALERTS in only:
+            click.echo(turn_of_a_new_process(measured))
         for found in (measured.profile.parts, measured.profile.cores):
             if found:
                 click.echo(", ".join(f"{part}: {spent:.1f}" for part, spent in found.items()) + " us a post")

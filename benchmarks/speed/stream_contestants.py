@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class Run:
         Alerts that were raised.
     milliseconds : mapping
         Where the steady time of the alerts query went, by Spark's own account.
+    busy : mapping
+        Who kept the cores busy for how many seconds of the whole turn; of Groundswell's only, without the servers.
     """
 
     contestant: str
@@ -60,6 +62,7 @@ class Run:
     steady: Steady
     alerts: int
     milliseconds: Mapping[str, int]
+    busy: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Profile:
     parts : mapping
         Part of the work -> by the clock.
     cores : mapping
-        Kind of process -> busy time of the cores, of both together.
+        Who kept the cores busy -> for how long, both together.
     """
 
     parts: Mapping[str, float]
@@ -151,7 +154,7 @@ class Field:
             lake = (said["lake_records"], said["lake_bytes"])
             if lake != (self.posts.facts.posts, self.value_bytes):
                 raise UnequalError(f"{contestant} wrote {lake[0]:,} records of {lake[1]:,} bytes to the lake")
-        return self._run(contestant, began_at, queries, alerts)
+        return replace(self._run(contestant, began_at, queries, alerts), busy=said["busy"])
 
     def profile(self) -> "Profile":
         """Return where the alerts query's time goes."""

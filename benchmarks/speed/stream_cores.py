@@ -1,7 +1,8 @@
-"""How long the cores were busy with a query, by the kind of process that kept them so."""
+"""How long the cores were busy with a query, by who kept them so."""
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
@@ -9,7 +10,9 @@ from groundswell.settings import Settings
 from infra.stack.local import servers_of
 from infra.stack.processes import read_record
 
-JVM, WORKERS, DRIVER = "Spark's JVM", "Spark's Python workers", "the driver's Python"
+JVM, WORKERS, DRIVER = "Spark's JVM, at work", "Spark's Python workers", "the driver's Python"
+COMPILERS, COLLECTORS = "Java's compilers", "Java's garbage collectors"
+_THREADS = {"C1 Compiler": COMPILERS, "C2 Compiler": COMPILERS, "GC Thread": COLLECTORS}
 
 
 def busy_seconds(settings: Settings) -> dict[str, float]:
@@ -20,13 +23,38 @@ def busy_seconds(settings: Settings) -> dict[str, float]:
     settings : Settings
         Of the running local stack.
     """
-    me = psutil.Process()
-    found = {DRIVER: _seconds(me), JVM: 0.0, WORKERS: 0.0}
-    for process in me.children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            found[JVM if process.name() == "java" else WORKERS] += _seconds(process)
+    found = own_busy_seconds()
     for name, root in _servers(settings):
         found[name] = sum(_of_those_left([root, *root.children(recursive=True)]))
+    return found
+
+
+def own_busy_seconds() -> dict[str, float]:
+    """Return the time that this process and what it started have had on the cores."""
+    me = psutil.Process()
+    found = dict.fromkeys([DRIVER, JVM, COMPILERS, COLLECTORS, WORKERS], 0.0)
+    found[DRIVER] = _seconds(me)
+    for process in me.children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if process.name() == "java":
+                beside = _java_beside_its_work(process)
+                found[JVM] += _seconds(process) - sum(beside.values())
+                for name, seconds in beside.items():
+                    found[name] += seconds
+            else:
+                found[WORKERS] += _seconds(process)
+    return found
+
+
+def _java_beside_its_work(java: psutil.Process) -> dict[str, float]:
+    """Return what Java's own threads took; they live as long as the process."""
+    found = dict.fromkeys([COMPILERS, COLLECTORS], 0.0)
+    for thread in java.threads():
+        with contextlib.suppress(OSError):
+            name = Path(f"/proc/{java.pid}/task/{thread.id}/comm").read_text(encoding="utf-8")
+            kind = next((kind for begin, kind in _THREADS.items() if name.startswith(begin)), None)
+            if kind is not None:
+                found[kind] += thread.user_time + thread.system_time
     return found
 
 

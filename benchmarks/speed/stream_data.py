@@ -20,8 +20,8 @@ from groundswell.settings import load_settings
 VOCABULARY = 20_000_000
 """Words and hashtags that the posts draw from: large, so that most of what is counted is rare, as it is in life."""
 
-DENSER = 11
-"""By how much the posts' times are drawn together: two days become some 48 windows of five minutes."""
+DENSER = 21
+"""By how much the posts' times are drawn together: two days become some two hours, 27 windows of five minutes."""
 
 BUCKET_SECONDS = 300
 _SAID_SECONDS = 3.0
@@ -131,7 +131,7 @@ def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamP
     path, known = made.path.with_name("dense.ndjson"), made.path.with_name("dense.json")
     totals = made.path.with_name("totals.csv")
     if not known.exists():
-        say("leaving out the repeated posts, and drawing two days together to four hours")
+        say("leaving out the repeated posts, and drawing two days together to two hours")
         path.write_bytes(b"")
         with path.open("wb") as file:
             file.writelines(_once(made.path))

@@ -106,7 +106,8 @@ def document(measured: Measured) -> str:
         " Spark reads the next one: the time that this saves is the last row.\n",
         time_table("part", measured.profile.parts),
         "The same by who was busy, of all cores together: two cores need half of the sum for a post at least.\n",
-        time_table("process", measured.profile.cores),
+        time_table("who", measured.profile.cores),
+        turn_of_a_new_process(measured) + "\n",
         "What reading a post takes in Python, each step alone on one core, without Spark:\n",
         time_table("step", measured.reading),
     ]
@@ -165,6 +166,18 @@ def said(measured: Measured) -> str:
         " for so many keywords. The original's way counts what stands between spaces, in lower case, with"
         f" stopwords ({split.text()}), in Spark with a Python UDF and Spark's defaults for fetching and state, but 3 GB"
         " of memory (Flink has as much) and the product's number of partitions."
+    )
+
+
+def turn_of_a_new_process(measured: Measured) -> str:
+    """Return who was busy in a whole turn of the alerts query, in words."""
+    turns = [run.busy for run in measured.runs[ALERTS]]
+    spent = {name: Spread.of([turn[name] for turn in turns]).median for name in turns[0]}
+    whole = sum(spent.values())
+    parts = ", ".join(f"{name} {seconds:.1f} ({seconds / whole:.0%})" for name, seconds in spent.items())
+    return (
+        "A new process has Java compile what it runs. In a turn of the first table, its start with it, these were busy,"
+        f" in seconds of both cores, the servers left out: {parts}."
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming import StreamingQuery
 
+from benchmarks.speed.stream_cores import own_busy_seconds
 from benchmarks.speed.stream_queries import tell, wait_for
 from groundswell.adapters.lake import raw_table
 from groundswell.adapters.spark import spark_session
@@ -30,6 +31,7 @@ def main() -> None:
     wait_for(queries)
     alerts.finish()
     settled_at = {} if what == "lake" else {NAME: time.time()}
+    busy = own_busy_seconds()
     alerts.close()
     lake = {}
     if what != "alerts":
@@ -38,7 +40,7 @@ def main() -> None:
         found = spark.table(raw_table(settings)).agg(F.count("*"), F.sum(F.length("value"))).first()
         assert found is not None
         lake = {"lake_records": found[0], "lake_bytes": found[1]}
-    tell(queries, settled_at, **lake)
+    tell(queries, settled_at, busy=busy, **lake)
     spark.stop()
 
 

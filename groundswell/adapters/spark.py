@@ -17,6 +17,14 @@ from groundswell.adapters.spark_master import cluster_options, ensure_master
 from groundswell.errors import UnavailableError
 from groundswell.settings import Settings
 
+# Spark is much code, most of which runs for a second in each batch. To compile all of that well took a third of the
+# JVM's time in a stream's first minutes (docs/decisions/0009); what runs all the time still is, some seconds later.
+_COMPILE_WELL_ONLY_WHAT_RUNS_MUCH = (
+    "-XX:Tier4InvocationThreshold=30000 -XX:Tier4MinInvocationThreshold=5000"
+    " -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=300000"
+)
+_COMPILE_SIMPLY = "-XX:TieredStopAtLevel=1"
+
 
 def _jars(settings: Settings) -> list[str]:
     jars = sorted(str(path) for path in settings.spark_jars_dir.glob("*.jar"))
@@ -75,7 +83,7 @@ def session_options(settings: Settings, runs_for_days: bool = False, ends_soon: 
     spark = settings.spark
     memory = spark.options.get("spark.driver.memory", spark.driver_memory)
     heap = f" -Xms{memory} -XX:+AlwaysPreTouch" if runs_for_days else ""
-    compiler = " -XX:TieredStopAtLevel=1" if ends_soon else ""
+    compiler = _COMPILE_SIMPLY if ends_soon else _COMPILE_WELL_ONLY_WHAT_RUNS_MUCH
     log_conf = Path(__file__).with_name("log4j2.properties")
     return {
         "spark.master": spark.master,
@@ -83,7 +91,7 @@ def session_options(settings: Settings, runs_for_days: bool = False, ends_soon: 
         "spark.driver.memory": memory,
         # Spark looks into the text of what a stopped batch died of by a regular expression that recurses per character.
         "spark.driver.extraJavaOptions": (
-            f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC -Xss32m{heap}{compiler}"
+            f"-Dlog4j2.configurationFile={log_conf.as_uri()} -XX:+UseParallelGC -Xss32m {compiler}{heap}"
         ),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.caseSensitive": "true",

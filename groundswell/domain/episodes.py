@@ -40,8 +40,6 @@ class JudgedBucket:
         See `groundswell.domain.detector.candidates.Verdict`.
     authors : int
         Different authors of the trailing hour's posts.
-    evidence : tuple of EvidencePost
-        Those of them with most engagement.
     """
 
     keyword: str
@@ -57,7 +55,6 @@ class JudgedBucket:
     p_value: float | None = None
     q_value: float | None = None
     authors: int | None = None
-    evidence: tuple[EvidencePost, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,6 @@ def _opened(bucket: JudgedBucket) -> Episode:
         opened_at_s=bucket.bucket_start_s,
         updated_at_s=bucket.bucket_start_s,
         authors=bucket.authors,
-        evidence=bucket.evidence,
     )
 
 

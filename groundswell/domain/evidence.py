@@ -1,4 +1,4 @@
-"""The posts behind a keyword's counts: how many voices they are, and which of them were noticed most."""
+"""The posts that an alert shows: those behind its keyword that were noticed most."""
 
 from dataclasses import dataclass
 
@@ -31,27 +31,6 @@ class EvidencePost:
     engagement: int
     seen_at_s: int
     link: str
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A keyword's posts in a window.
-
-    Attributes
-    ----------
-    posts : int
-    authors : int
-        Different authors; a post without one is counted as an author of its own.
-    texts : int
-        Different texts, copies taken as one; see `groundswell.domain.spam`.
-    top : tuple of EvidencePost
-        The `SHOWN_POSTS` with most engagement, most first.
-    """
-
-    posts: int
-    authors: int
-    texts: int
-    top: tuple[EvidencePost, ...]
 
 
 def link(author: str, post_id: str) -> str:

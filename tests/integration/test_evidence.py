@@ -10,13 +10,13 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from groundswell.adapters.postgres import connect, transaction
-from groundswell.domain.evidence import Evidence, EvidencePost
+from groundswell.domain.evidence import EvidencePost
 from groundswell.frames.mentions import MENTIONS
 from streaming import batch_ledger, kept_batches
 from streaming.batch_ledger import Entry
-from streaming.evidence import evidence
+from streaming.evidence import written_posts
 from streaming.recent_memory import numbers_of
-from streaming.recent_mentions import RecentMentions, voices_since
+from streaming.recent_mentions import Behind, RecentMentions, voices_since
 from streaming.vocabulary import Vocabulary
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -53,12 +53,18 @@ def write(
         batch_ledger.note(connection, Entry("query", batch_id, END, 1, 0, 0))
 
 
-def found_in(connection: Connection, *keywords: str) -> dict[str, Evidence]:
+def found_in(connection: Connection, *keywords: str) -> dict[str, Behind]:
     start_s, end_s = (int(time.timestamp()) for time in (START, END))
     vocabulary, posts = Vocabulary(), voices_since(connection, start_s - 3600)
     mentions = RecentMentions(vocabulary)
     mentions.add(posts, numbers_of(posts, vocabulary))
-    return evidence(connection, mentions, keywords, start_s, end_s)
+    return mentions.behind(keywords, start_s, end_s)
+
+
+def shown_for(connection: Connection, keyword: str) -> list[EvidencePost]:
+    top = found_in(connection, keyword)[keyword].top
+    written = written_posts(connection, top)
+    return [written[post.post_id] for post in top]
 
 
 def test_posts_authors_and_texts_are_counted_per_keyword(connection: Connection) -> None:
@@ -88,13 +94,12 @@ def test_five_posts_with_most_engagement_are_shown_the_lower_id_first_where_it_i
 ) -> None:
     for number, engagement in enumerate([5, 9, 5, 1, 5, 5, 0]):
         write(connection, f"p{number}", "#a", engagement=engagement)
-    top = found_in(connection, "#a")["#a"].top
-    assert [post.post_id for post in top] == ["p1", "p0", "p2", "p4", "p5"]
+    assert [post.post_id for post in shown_for(connection, "#a")] == ["p1", "p0", "p2", "p4", "p5"]
 
 
 def test_a_shown_post_has_its_author_the_head_of_its_text_and_its_link(connection: Connection) -> None:
     write(connection, "68", "#a", minutes=1, name="ana", text="né 'x' \"y\" " + "z" * 300, engagement=12)
-    (post,) = found_in(connection, "#a")["#a"].top
+    (post,) = shown_for(connection, "#a")
     assert post == EvidencePost(
         post_id="68",
         author="ana",
@@ -107,14 +112,22 @@ def test_a_shown_post_has_its_author_the_head_of_its_text_and_its_link(connectio
 
 def test_a_post_without_a_name_is_found_by_its_id(connection: Connection) -> None:
     write(connection, "68", "#a", name=None)
-    (post,) = found_in(connection, "#a")["#a"].top
+    (post,) = shown_for(connection, "#a")
     assert (post.author, post.link) == ("", "https://www.tiktok.com/@/video/68")
 
 
 def test_what_json_cannot_hold_is_taken_out(connection: Connection) -> None:
     write(connection, "68", "#a", name="a\0na", text="\0b" * 201)
-    (post,) = found_in(connection, "#a")["#a"].top
+    (post,) = shown_for(connection, "#a")
     assert (post.author, post.text) == ("ana", "b" * 200)
+
+
+def test_a_post_that_is_gone_is_not_shown(connection: Connection) -> None:
+    write(connection, "68", "#a")
+    top = found_in(connection, "#a")["#a"].top
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM stream_kept_batches")
+    assert written_posts(connection, top) == {}
 
 
 def test_the_platforms_evidence_is_of_all_posts(connection: Connection) -> None:

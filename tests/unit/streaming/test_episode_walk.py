@@ -13,10 +13,11 @@ from groundswell.domain.detector.newcomers import NewcomerTail
 from groundswell.domain.detector.score import Thresholds, critical_z, p_value, q_value
 from groundswell.domain.detector.windows import Ticks, Windows, judged_windows
 from groundswell.domain.episodes import Episode
-from groundswell.domain.evidence import Evidence, EvidencePost
+from groundswell.domain.evidence import EvidencePost
 from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.domain.suppression import Dismissal, SuppressionWindow, Told
 from streaming.episode_walk import EpisodeWalk, close_quiet
+from streaming.recent_mentions import Behind, ShownPost
 
 BUCKET_S = 300
 HOUR = 12
@@ -49,6 +50,7 @@ class World:
     told: Sequence[Told] = ()
     platform: dict[int, int] = field(default_factory=dict)
     asked_for: list[tuple[int, int]] = field(default_factory=list)
+    read: int = 0
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -71,7 +73,7 @@ class World:
         modes = [PLATFORM, *(self.modes.get(keyword, DISCOVERY) for keyword in self.posts)]
         return Candidates([PLATFORM_KEYWORD, *self.posts], modes, np.zeros(size, bool), np.zeros(size), windows)
 
-    def evidence(self, keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
+    def behind(self, keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Behind]:
         """Say which window was asked for in the id of the only post that is shown."""
         self.asked_for.append((start_s, end_s))
         names, counts = [PLATFORM_KEYWORD, *self.posts], self.counts
@@ -80,9 +82,16 @@ class World:
         for keyword in keywords:
             posts = int(counts[names.index(keyword), max(first, 0) : end].sum())
             if posts:
-                top = (EvidencePost(f"{keyword} until {end_s}", "ana", "", posts, end_s - 1, ""),)
-                found[keyword] = Evidence(posts, min(posts, self.authors), min(posts, self.texts), top)
+                top = (ShownPost(f"{keyword} until {end_s}", (end_s - 1) * 1_000_000, posts),)
+                found[keyword] = Behind(posts, min(posts, self.authors), min(posts, self.texts), top)
         return found
+
+    def written(self, posts: Collection[ShownPost]) -> dict[str, EvidencePost]:
+        self.read += 1
+        return {
+            post.post_id: EvidencePost(post.post_id, "ana", "", post.engagement, post.seen_at_us // 1_000_000, "")
+            for post in posts
+        }
 
     def run(self, *cuts: int) -> list[Episode]:
         """Walk through all ticks, in runs that end at the cuts, as the stream does: only what was saved is known."""
@@ -94,8 +103,9 @@ class World:
                 e.opened_at_s for e in saved.values() if e.mode == DISCOVERY and at(first) - DAY_S <= e.opened_at_s
             ]
             walk = EpisodeWalk(
-                self.candidates(first, end), POPULATION, THRESHOLDS, 7, latest, discovered, self.told, self.evidence
-            )
+                self.candidates(first, end), POPULATION, THRESHOLDS, 7, latest, discovered, self.told, self.behind,
+                self.written,
+            )  # fmt: skip
             reached += walk.states(range(at(first), at(end), BUCKET_S), BUCKET_S)
             reached += close_quiet(newest(reached).values(), at(end))
         return reached
@@ -119,12 +129,12 @@ def test_many_voices_ring_and_one_author_or_one_copied_text_does_not(
 
 
 def test_spam_keeps_no_other_keyword_quiet() -> None:
-    def evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
+    def behind(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Behind]:
         voices = {"#spam": 1, "#burst": 30}
-        return {keyword: Evidence(30, voices[keyword], 30, ()) for keyword in keywords}
+        return {keyword: Behind(30, voices[keyword], 30, ()) for keyword in keywords}
 
     world = World(12, {"#spam": {3: 30}, "#burst": {3: 30}})
-    walk = EpisodeWalk(world.candidates(0, 12), POPULATION, THRESHOLDS, 7, {}, [], (), evidence)
+    walk = EpisodeWalk(world.candidates(0, 12), POPULATION, THRESHOLDS, 7, {}, [], (), behind, world.written)
     assert openings(walk.states(range(at(0), at(12), BUCKET_S), BUCKET_S)) == [("#burst", 3)]
 
 
@@ -133,14 +143,14 @@ def test_spam_on_a_steady_keyword_is_neither_a_rise_nor_a_drop_and_stays_spam_in
     """One author's 200 copies in one bucket, beside a post of another author in every bucket."""
     world = World(40, {"#brand": {3: 201}}, levels={"#brand": 12.0}, modes={"#brand": mode})
 
-    def evidence(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Evidence]:
-        found = world.evidence(keywords, start_s, end_s)
+    def behind(keywords: Collection[str], start_s: int, end_s: int) -> dict[str, Behind]:
+        found = world.behind(keywords, start_s, end_s)
         if start_s <= at(3) < end_s and "#brand" in found:
             posts = found["#brand"].posts
-            found["#brand"] = Evidence(posts, posts - 199, posts - 199, ())
+            found["#brand"] = Behind(posts, posts - 199, posts - 199, ())
         return found
 
-    walk = EpisodeWalk(world.candidates(0, 40), POPULATION, THRESHOLDS, 7, {}, [], (), evidence)
+    walk = EpisodeWalk(world.candidates(0, 40), POPULATION, THRESHOLDS, 7, {}, [], (), behind, world.written)
     assert walk.states(range(at(0), at(40), BUCKET_S), BUCKET_S) == []
 
 
@@ -157,9 +167,16 @@ def test_a_drop_after_a_rise_is_an_episode_of_its_own() -> None:
 
 def test_where_no_post_is_kept_any_more_posts_count_as_they_are() -> None:
     world = World(12, {"#burst": {3: 30}})
-    walk = EpisodeWalk(world.candidates(0, 12), POPULATION, THRESHOLDS, 7, {}, [], (), lambda *_: {})
+    walk = EpisodeWalk(world.candidates(0, 12), POPULATION, THRESHOLDS, 7, {}, [], (), lambda *_: {}, lambda _: {})
     (opened, *_) = walk.states(range(at(0), at(12), BUCKET_S), BUCKET_S)
     assert (opened.state, opened.authors, opened.evidence) == ("opened", None, ())
+
+
+def test_a_post_that_cannot_be_read_any_more_counts_and_is_not_shown() -> None:
+    world = World(12, {"#burst": {3: 30}})
+    walk = EpisodeWalk(world.candidates(0, 12), POPULATION, THRESHOLDS, 7, {}, [], (), world.behind, lambda _: {})
+    (opened, *_) = walk.states(range(at(0), at(12), BUCKET_S), BUCKET_S)
+    assert (opened.state, opened.authors, opened.evidence) == ("opened", 30, ())
 
 
 def test_an_opening_says_what_it_was_judged_by_and_what_is_behind_it() -> None:
@@ -193,7 +210,13 @@ def test_an_opening_keeps_its_own_evidence() -> None:
 def test_where_nothing_rings_no_evidence_is_asked_for() -> None:
     world = World(24, {"#calm": {3: 2}})
     assert world.run() == []
-    assert world.asked_for == []
+    assert (world.asked_for, world.read) == ([], 0)
+
+
+def test_the_posts_of_all_alerts_are_read_at_once() -> None:
+    world = World(5 * HOUR, {**GROWING, "#other": {8: 30}})
+    assert {keyword for keyword, _ in openings(world.run())} == {"#burst", "#other"}
+    assert world.read == 1
 
 
 EVENT_S = (at(0), at(12))
@@ -282,7 +305,9 @@ def given(z: dict[str, list[float]], discovered_at_s: Sequence[int] = (), platfo
     )
     modes = [PLATFORM] + [DISCOVERY] * (len(names) - 1)
     candidates = Candidates(names, modes, np.zeros(len(names), bool), np.zeros(len(names)), windows)
-    walk = EpisodeWalk(candidates, POPULATION, THRESHOLDS, 7, {}, list(discovered_at_s), (), lambda *_: {})
+    walk = EpisodeWalk(
+        candidates, POPULATION, THRESHOLDS, 7, {}, list(discovered_at_s), (), lambda *_: {}, lambda _: {}
+    )
     return walk.states(range(at(0), at(ticks), BUCKET_S), BUCKET_S)
 
 
@@ -306,7 +331,9 @@ def test_the_platforms_openings_and_the_watch_lists_make_nothing_easier() -> Non
     world = World(3, {"#brand": {0: 60}}, modes={"#brand": WATCHLIST}, platform=dict.fromkeys(range(3), 2000))
     world.run()
     discovered: list[int] = []
-    walk = EpisodeWalk(world.candidates(0, 3), POPULATION, THRESHOLDS, 7, {}, discovered, (), world.evidence)
+    walk = EpisodeWalk(
+        world.candidates(0, 3), POPULATION, THRESHOLDS, 7, {}, discovered, (), world.behind, world.written
+    )
     assert len(openings(walk.states(range(at(0), at(3), BUCKET_S), BUCKET_S))) == 2
     assert discovered == []
 

@@ -4,7 +4,7 @@ import os
 import time
 from types import SimpleNamespace
 
-from benchmarks.speed.stream_cores import DRIVER, JVM, WORKERS, busy_seconds
+from benchmarks.speed.stream_cores import COLLECTORS, COMPILERS, DRIVER, JVM, WORKERS, busy_seconds
 from benchmarks.speed.stream_profile import Timers
 from groundswell.settings import Settings
 
@@ -21,5 +21,5 @@ def test_calls_are_added_up_and_results_are_passed_on() -> None:
 def test_this_process_is_the_driver_and_servers_that_are_not_up_are_left_out(tmp_path: os.PathLike[str]) -> None:
     busy = busy_seconds(Settings(home=tmp_path))
 
-    assert set(busy) == {DRIVER, JVM, WORKERS}
+    assert set(busy) == {DRIVER, JVM, COMPILERS, COLLECTORS, WORKERS}
     assert busy[DRIVER] > 0

@@ -23,7 +23,7 @@ POSTS = StreamPosts(Path("posts"), FACTS, EXPECTED, SPLIT, Path("totals"))
 
 
 def _run(name: str, rate: float) -> Run:
-    return Run(name, 9.5, Steady(800, 800 / rate), 3, {})
+    return Run(name, 9.5, Steady(800, 800 / rate), 3, {}, {"Java": 30.0, "Python": 10.0})
 
 
 def _measured(**rates: float) -> Measured:
@@ -59,6 +59,7 @@ def test_the_section_shows_every_contestant_and_part() -> None:
     assert all(f"| {name} " in text for name in (*ALL, "Kafka", "JSON", "JVM", "words"))
     assert "| 30.0 | 75% |" in " ".join(text.split())
     assert "compressing 3.2:1" in text
+    assert "Java 30.0 (75%), Python 10.0 (25%)" in text
     assert "0.10%" in text, "what Flink counted otherwise"
 
 
