@@ -38,8 +38,8 @@ _SAME_SCORE = 1e-5
 
 FindBehind = Callable[[Collection[str], int, int], Mapping[str, Behind]]
 """Keywords, start and end of a window in epoch seconds -> what is behind those that have posts in it."""
-ReadPosts = Callable[[Collection[ShownPost]], Mapping[str, EvidencePost]]
-"""Posts to be shown -> those that are still kept, by their ids. It reads Postgres, so it is called once."""
+ReadPosts = Callable[[Collection[ShownPost]], Mapping[ShownPost, EvidencePost]]
+"""Posts to be shown -> those that are still kept. It reads Postgres, so it is called once a run."""
 
 
 @dataclass(frozen=True)
@@ -222,8 +222,8 @@ class EpisodeWalk:
         }
 
 
-def _backed(state: Episode, behind: Behind, written: Mapping[str, EvidencePost]) -> Episode:
-    evidence = tuple(written[post.post_id] for post in behind.top if post.post_id in written)
+def _backed(state: Episode, behind: Behind, written: Mapping[ShownPost, EvidencePost]) -> Episode:
+    evidence = tuple(written[post] for post in behind.top if post in written)
     return replace(state, authors=behind.authors, evidence=evidence)
 
 

@@ -15,8 +15,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = ("post_id", "author_name", "text")
 
 
-def written_posts(connection: Connection, posts: Collection[ShownPost]) -> dict[str, EvidencePost]:
-    """Return posts as they are shown, by their ids; those that are not kept any more are missing.
+def written_posts(connection: Connection, posts: Collection[ShownPost]) -> dict[ShownPost, EvidencePost]:
+    """Return posts as they are shown; those that are not kept any more are missing.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ def written_posts(connection: Connection, posts: Collection[ShownPost]) -> dict[
         At least one.
     """
     times = {_EPOCH + timedelta(microseconds=post.seen_at_us) for post in posts}
-    wanted = {post.post_id: post for post in posts}
-    post_ids = pa.array(list(wanted), pa.string())
-    return {
-        row["post_id"]: _post(wanted[row["post_id"]], _storable(row["author_name"] or ""), _storable(row["text"]))
+    post_ids = pa.array([post.post_id for post in posts], pa.string())
+    written = {
+        row["post_id"]: (_storable(row["author_name"] or ""), _storable(row["text"]))
         for part in kept_batches.counted_at(connection, times, _SHOWN)
         for row in part.filter(pc.is_in(part["post_id"], post_ids)).to_pylist()
     }
+    return {post: _post(post, *written[post.post_id]) for post in posts if post.post_id in written}
 
 
 def _storable(text: str) -> str:

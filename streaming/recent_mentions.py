@@ -110,6 +110,10 @@ class RecentMentions:
         self._vocabulary = vocabulary
         self._parts: list[_Posts] = []
 
+    def __len__(self) -> int:
+        """Return how many posts there are."""
+        return sum(len(part.authors) for part in self._parts)
+
     def add(self, posts: pa.Table, mentions: Numbers) -> None:
         """Add posts.
 

@@ -136,8 +136,9 @@ def _cores(measured: Measured, name: str, seconds: Callable[[Run], float]) -> st
 
 
 def packed_input(measured: Measured) -> str:
-    """Return how packed input does beside plain input and beside unpacking alone."""
+    """Return how packed input does beside plain input, unpacking alone, and the two after each other."""
     rows = []
+    plain_seconds = 1 / Spread.of(measured.rates(SHIPPED)).median
     for name, suffix in ((GZIP, ".gz"), (ZSTD, ".zst")):
         alone = Spread.of([measured.facts.posts / seconds for seconds in measured.unpacking_seconds[suffix]])
         rows.append(
@@ -146,9 +147,11 @@ def packed_input(measured: Measured) -> str:
                 Spread.of(measured.rates(name)).text(),
                 measured.ratio(name, SHIPPED).text(2),
                 alone.text(),
+                f"{Spread.of(measured.rates(name)).median * (plain_seconds + 1 / alone.median):.2f}",
             ]
         )
-    return markdown_table(["input", "replay, posts/s", "× plain input", "unpacking alone, posts/s"], rows)
+    header = ["input", "replay, posts/s", "× plain input", "unpacking alone, posts/s", "× first one, then the other"]
+    return markdown_table(header, rows)
 
 
 def memory(measured: Measured) -> str:

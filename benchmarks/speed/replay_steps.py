@@ -6,12 +6,10 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import msgspec
 from confluent_kafka import Producer
 
 from benchmarks.speed.children import Say
 from groundswell.contracts.topics import HEADER_CONTRACT_VERSION, HEADER_LINE_NUMBER, HEADER_SOURCE
-from groundswell.domain.record import splice_time_stamp
 from producer.interruption import Interruption
 from producer.line_check import check_line
 from producer.lines import line_batches
@@ -30,10 +28,6 @@ _LATEST_SECONDS = 1 << 33
 _TOPIC = "never-sent"
 
 
-class _Nothing(msgspec.Struct):
-    """Takes no field, so that only the checking is left of parsing."""
-
-
 def steps(path: Path, say: Say) -> dict[str, float]:
     """Return microseconds per post of each step, the best of several tries.
 
@@ -44,14 +38,11 @@ def steps(path: Path, say: Say) -> dict[str, float]:
     say : callable
         Gets a line of progress.
     """
-    say("the steps of the replay's thread: checking and stamping")
+    say("the steps of the replay's thread: checking")
     with path.open("rb") as file:
         lines = [line[:-1] for line in islice(file, _LINES)]
-    parse = msgspec.json.Decoder(_Nothing).decode
     checked = _best(lines, lambda: [None for line in lines if check_line(line, _LATEST_SECONDS) is None])
     utf8 = _best(lines, lambda: [None for line in lines if not line.isascii() and line.decode() is None])
-    syntax = _best(lines, lambda: [None for line in lines if parse(line) is None])
-    stamp = _best(lines, lambda: [None for line in lines if splice_time_stamp(line, 1 << 40, False) is None])
     say("the steps of the replay's thread: handing over to librdkafka")
     bare = _produce(lines, with_rest=False)
     whole = _produce(lines, with_rest=True)
@@ -64,10 +55,8 @@ def steps(path: Path, say: Say) -> dict[str, float]:
     return {
         "reading and splitting into lines": reading,
         "UTF-8 (Python's decoder)": utf8,
-        "JSON syntax of the whole line (msgspec)": syntax,
-        "id, creation time and their rules": checked - utf8 - syntax,
-        "stamp": stamp,
-        "counts, position, order, limits": dry - reading - checked - stamp,
+        "JSON syntax of the whole line (msgspec), id, creation time and their rules": checked - utf8,
+        "stamp, counts, position, order, limits": dry - reading - checked,
         "handing over: a bare `produce`": bare,
         "key, record time and three headers on top": whole - bare,
     }

@@ -44,6 +44,8 @@ class Run:
         The posts topic's log; the lake's data files; the state that the alerts query keeps, with its last versions.
     checkpoint_files, batches, state_partitions : int
         Files that the alerts query left in its checkpoint, the micro-batches it did, and the parts of its state.
+    driver_post_bytes : float
+        What a post of the trailing hours takes of the memory of the alerts query's driver, keywords and counts with it.
     tables : mapping
         Name -> table.
     """
@@ -58,6 +60,7 @@ class Run:
     checkpoint_files: int
     batches: int
     state_partitions: int
+    driver_post_bytes: float
     tables: Mapping[str, Table]
 
 

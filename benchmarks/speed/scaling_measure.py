@@ -1,15 +1,18 @@
 """Measure what a post costs: the shipped commands, one after the other, on a local stack of their own."""
 
 import contextlib
+import gc
 import json
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
+import pyarrow as pa
 
 from benchmarks.speed.children import ContestantFailedError, Say
 from benchmarks.speed.data import Posts
@@ -21,6 +24,7 @@ from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
 from infra.stack.local import servers_of
 from infra.stack.processes import read_record
+from streaming.recent_memory import read_back
 
 _POLL_SECONDS = 0.2
 _SAID_SECONDS = 5.0
@@ -164,8 +168,27 @@ def measure(data: Posts, say: Say) -> Run:
             checkpoint_files=len(_files(checkpoint)),
             batches=len(_files(checkpoint / "commits")),
             state_partitions=settings.stream.state_partitions,
+            driver_post_bytes=_driver_post_bytes(settings),
             tables=_tables(settings),
         )
+
+
+def _driver_post_bytes(settings: Settings) -> float:
+    """Return what a post takes of what a stream that starts again reads back, and keeps."""
+    connection = connect(settings)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(stream_time) FROM stream_batches")
+            ((stream_time,),) = cursor.fetchall()
+        arrow_bytes = pa.total_allocated_bytes()
+        tracemalloc.start()
+        recent = read_back(connection, stream_time, settings.stream.evidence_hours)
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes() - arrow_bytes
+        return taken / len(recent.mentions)
+    finally:
+        tracemalloc.stop()
+        connection.close()
 
 
 def _files(folder: Path) -> list[Path]:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.speed.scaling_costs import DRIVER, KAFKA, OWN, POSTGRES, Costs
+from groundswell.domain.detector.score import WINDOW_SECONDS
 from groundswell.settings import StreamSettings
 
 LIVE_TABLES = ("live_", "stream_", "alerts")
 _DAY_SECONDS = 86_400
+_LOOKED_BACK_SECONDS = WINDOW_SECONDS[-1]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Assumptions:
         Within which yesterday is to be parsed.
     executor_cores, executor_gigabytes : int
         Size of an executor; its memory with that of its Python workers.
+    driver_gigabytes : int
+        Memory of the alerts query's driver.
     trigger_seconds : float
         How often a query works on a large feed.
     postgres_cores, postgres_terabytes, days_kept : int
@@ -39,6 +43,7 @@ class Assumptions:
     night_hours: float = 4
     executor_cores: int = 4
     executor_gigabytes: int = 10
+    driver_gigabytes: int = 64
     trigger_seconds: float = 10
     postgres_cores: int = 16
     postgres_terabytes: int = 10
@@ -127,6 +132,12 @@ def _cores(costs: Costs, planned: Assumptions) -> list[Need]:
             "memory of the executors, GB",
             f"executors × {planned.executor_gigabytes} GB",
             lambda rate: executors(costs, planned, rate) * planned.executor_gigabytes,
+        ),
+        Need(
+            "memory of the driver's Python, GB",
+            f"posts/s × {_LOOKED_BACK_SECONDS:,} s × {costs.large.driver_post_bytes:,.0f} bytes",
+            lambda rate: rate * _LOOKED_BACK_SECONDS * costs.large.driver_post_bytes / 1e9,
+            1,
         ),
     ]
 
@@ -228,6 +239,10 @@ def limits(costs: Costs, planned: Assumptions = PLANNED) -> dict[str, tuple[str,
             cores * planned.busy * night / max(parsing, 1e-9) * 1e6 / _DAY_SECONDS,
         ),
     }
+    found["driver of the alerts query: memory"] = (
+        f"{planned.driver_gigabytes} GB ÷ {_LOOKED_BACK_SECONDS:,} s ÷ {costs.large.driver_post_bytes:,.0f} bytes",
+        planned.driver_gigabytes * 1e9 / _LOOKED_BACK_SECONDS / max(costs.large.driver_post_bytes, 1e-9),
+    )
     if driver > 0:
         found["driver of the alerts query: one core"] = (
             f"1 × {planned.busy:g} ÷ {driver:,.1f} s × 10⁶",

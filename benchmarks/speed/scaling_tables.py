@@ -30,6 +30,7 @@ def size_table(costs: Costs) -> str:
         "Kafka's log, one replica": large.kafka_bytes,
         "lake": large.lake_bytes,
         "state of the alerts query, while its id is remembered": large.state_bytes,
+        "memory of its driver, while the windows look back": large.driver_post_bytes * large.posts,
     }
     rows = [[name, f"{size / large.posts:,.0f}", "–"] for name, size in places.items()]
     for name, table in sorted(large.tables.items(), key=lambda item: -item[1].total_bytes):
@@ -92,6 +93,7 @@ def assumption_table(planned: Assumptions = PLANNED) -> str:
         ["share of its time that a core works", f"{planned.busy:g}"],
         ["copies of a record in Kafka, and days that it stays", f"{planned.replicas}, {planned.kafka_days}"],
         ["hours of the night for yesterday's posts", f"{planned.night_hours:g}"],
+        ["the alerts query's driver", f"{planned.driver_gigabytes} GB"],
         ["an executor", f"{planned.executor_cores} cores, {planned.executor_gigabytes} GB"],
         ["`stream.trigger_seconds` of a large feed", f"{planned.trigger_seconds:g}"],
         ["the largest Postgres server", f"{planned.postgres_cores} cores, {planned.postgres_terabytes} TB"],

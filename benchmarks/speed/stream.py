@@ -30,6 +30,8 @@ from infra.migrate_command import run_migrations
 BATCHES = 8
 WARM_UP_BATCHES = 3
 """Java compiles what runs often for some tens of seconds, on the cores that are measured."""
+DENSER = 21
+"""Two days of posts become some two hours, as 24 windows or more are asked for."""
 _PACKAGES = ("pyspark", "confluent-kafka", "orjson")
 _ELSEWHERE = {"flink": "apache-flink", "bytewax": "bytewax"}
 
@@ -60,7 +62,7 @@ def main(posts: int, repeats: int, only: tuple[str, ...], profile: bool, out: Pa
             click.echo(f"{name}: {rates} posts/s, cold start {cold} s, last: {runs[-1].milliseconds}")
         if ALERTS in only:
             click.echo(turn_of_a_new_process(measured))
-        for found in (measured.profile.parts, measured.profile.cores):
+        for found in (measured.profile.parts, measured.profile.cores, measured.profile.jvm):
             if found:
                 click.echo(", ".join(f"{part}: {spent:.1f}" for part, spent in found.items()) + " us a post")
         return
@@ -74,8 +76,8 @@ def main(posts: int, repeats: int, only: tuple[str, ...], profile: bool, out: Pa
 
 def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool, say: Say) -> Measured:
     """Make the data, start a stack, fill the topic, and let everybody read it."""
-    data = stream_posts(posts, say)
-    pythons = {name: python_of(name, say) for name in ENVIRONMENTS}
+    data = stream_posts(posts, say, denser=DENSER)
+    pythons = {name: python_of(name, say) for name, who in ENVIRONMENTS.items() if who in contestants}
     machine = f"{machine_line(_PACKAGES)}; {', '.join(f'{n} {version_of(e, n)}' for e, n in _ELSEWHERE.items())}"
     reading = steps(data, say) if profile else {}
     runs: dict[str, list[Run]] = defaultdict(list)
@@ -96,7 +98,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
                 f"{turn.number}/{turn.of} {turn.contestant}: {run.steady.rate:,.0f} posts/s,"
                 f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
             )
-        profiled = Profile({}, {})
+        profiled = Profile({}, {}, {})
         if profile:
             say("the parts of the alerts query")
             profiled = field.profile()

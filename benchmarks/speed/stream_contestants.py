@@ -46,7 +46,7 @@ class Run:
     Attributes
     ----------
     cold_seconds : float
-        From the start of the process to the end of its first batch, or of as many records.
+        From the start of the process to the end of its warm-up's batches, or of as many records.
     steady : Steady
         What it did after that.
     alerts : int
@@ -75,10 +75,13 @@ class Profile:
         Part of the work -> by the clock.
     cores : mapping
         Who kept the cores busy -> for how long, both together.
+    jvm : mapping
+        What Spark's JVM did -> time on the cores, by samples in a run of their own.
     """
 
     parts: Mapping[str, float]
     cores: Mapping[str, float]
+    jvm: Mapping[str, float]
 
 
 @dataclass(frozen=True)

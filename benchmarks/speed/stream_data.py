@@ -20,8 +20,8 @@ from groundswell.settings import load_settings
 VOCABULARY = 20_000_000
 """Words and hashtags that the posts draw from: large, so that most of what is counted is rare, as it is in life."""
 
-DENSER = 21
-"""By how much the posts' times are drawn together: two days become some two hours, 27 windows of five minutes."""
+DENSER = 11
+"""By how much the posts' times are drawn together: two days become some four hours, 50 windows of five minutes."""
 
 BUCKET_SECONDS = 300
 _SAID_SECONDS = 3.0
@@ -112,7 +112,7 @@ def read_post(line: bytes) -> tuple[int, str, list[str]]:
     return created - created % BUCKET_SECONDS, item["text"], names
 
 
-def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamPosts:
+def stream_posts(posts: int, say: Say, *, denser: int = DENSER, folder: Path | None = None) -> StreamPosts:
     """Return realistic posts, the repeated ones taken out, made now if they aren't there.
 
     Made posts come again now and then, as real ones do. The stream tells them apart; who only counts would count them
@@ -124,17 +124,18 @@ def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamP
         Lines with the repeated ones; about a tenth fewer are left.
     say : callable
         Gets a line per event.
+    denser : int
+        By how much the posts' times are drawn together.
     folder : Path, optional
         Where data is kept.
     """
     made = realistic_posts(posts, say, keywords=VOCABULARY, folder=folder)
-    path, known = made.path.with_name("dense.ndjson"), made.path.with_name("dense.json")
-    totals = made.path.with_name("totals.csv")
+    path = made.path.with_name(f"dense-{denser}.ndjson")
+    known, totals = path.with_suffix(".json"), path.with_suffix(".csv")
     if not known.exists():
-        say("leaving out the repeated posts, and drawing two days together to two hours")
-        path.write_bytes(b"")
+        say(f"leaving out the repeated posts, and drawing two days together to {48 / denser:.1f} hours")
         with path.open("wb") as file:
-            file.writelines(_once(made.path))
+            file.writelines(_once(made.path, denser))
         found = {"facts": measure(path, say), **counted_posts(path, totals, say)}
         known.write_text(json.dumps(found), encoding="utf-8")
     said = json.loads(known.read_text(encoding="utf-8"))
@@ -143,7 +144,7 @@ def stream_posts(posts: int, say: Say, *, folder: Path | None = None) -> StreamP
     return StreamPosts(path, facts, Counted(**said["expected"]), Counted(**said["split"]), totals)
 
 
-def _once(path: Path) -> Iterator[bytes]:
+def _once(path: Path, denser: int) -> Iterator[bytes]:
     """Yield each post once, in the time of a feed that is as large as it has to be to fill a machine."""
     seen = set()
     began_s = 0
@@ -154,7 +155,7 @@ def _once(path: Path) -> Iterator[bytes]:
                 seen.add(item["id"])
                 created_s = int(item["createTime"])
                 began_s = began_s or created_s
-                dense_s = began_s + (created_s - began_s) // DENSER
+                dense_s = began_s + (created_s - began_s) // denser
                 yield line.replace(b'"createTime":"%d"' % created_s, b'"createTime":"%d"' % dense_s, 1)
 
 

@@ -17,7 +17,8 @@ CONNECTOR_JAR = LockedJar(
     10_666_527,
     "5605c691d11a501382c383fecba37a7a552467da5ab7ba904ef5d6f3d62c5616",
 )
-ENVIRONMENTS = ("flink", "bytewax")
+ENVIRONMENTS = {"flink": "Flink SQL", "bytewax": "bytewax"}
+"""Name -> the contestant that it is for."""
 _LOCKS = Path(__file__).parent
 
 

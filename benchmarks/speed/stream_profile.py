@@ -1,27 +1,31 @@
 """Where the alerts query's time goes: `python -m benchmarks.speed.stream_profile FOLDER`.
 
 In one warm session the query is built up part by part, and each part costs what the whole got slower by; what the
-driver does with a batch is timed where it happens. Prints microseconds per post, as JSON.
+driver does with a batch is timed where it happens. Then the whole query runs once more with its JVM being sampled.
+Prints microseconds per post, as JSON.
 """
 
 import json
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import DataStreamWriter
 
 from benchmarks.speed.stream_cores import busy_seconds
 from benchmarks.speed.stream_data import left_out
+from benchmarks.speed.stream_jvm import profiler, sampled_jvm
 from benchmarks.speed.stream_queries import batches_of, wait_for
 from benchmarks.speed.stream_rates import steady
+from benchmarks.speed.stream_results import empty_live_tables
 from groundswell.adapters.spark import spark_session
 from groundswell.frames.mentions import Reading, mentions_of, posts_once
-from groundswell.settings import load_settings
+from groundswell.settings import Settings, load_settings
 from streaming import kept_batches, live_counts
 from streaming.judging import Judge
 from streaming.kafka_source import posts_stream
@@ -71,6 +75,7 @@ def main() -> None:
     """Measure each part on the posts topic."""
     folder, warm_up_batches = sys.argv[1], int(sys.argv[2])
     settings = load_settings()
+    library = profiler()
     spark = spark_session(settings, "groundswell-bench")
     reading = Reading(left_out(), settings.stream.deduplication_hours * 3600)
 
@@ -99,20 +104,34 @@ def main() -> None:
         spent = seconds_a_post(number, build())
         found[part], before = spent - before, spent
     timers = _timers()
-    alerts = KeywordAlerts(spark, settings, available_now=True, since=None)
     busy_before, began = busy_seconds(settings), time.monotonic()
+    records = _run(spark, settings)
+    whole = time.monotonic() - began
+    busy = {name: seconds - busy_before[name] for name, seconds in busy_seconds(settings).items()}
+    driver = {part: seconds / records for part, seconds in timers.seconds().items()}
+    found |= driver | {BESIDE: whole / records - before - sum(driver.values())}
+    empty_live_tables(settings)
+    with sampled_jvm(library) as jvm:
+        sampled = _run(spark, settings)
+    spark.stop()
+    said = {
+        "parts": found,
+        "cores": {name: seconds / records for name, seconds in busy.items()},
+        "jvm": {part: seconds / sampled for part, seconds in jvm.items()},
+    }
+    print(json.dumps({name: {part: spent * 1e6 for part, spent in of.items()} for name, of in said.items()}))  # noqa: T201
+
+
+def _run(spark: SparkSession, settings: Settings) -> int:
+    """Run the whole query over the topic; return how many records it read."""
+    checkpoint = f"{settings.stream.checkpoint_dir}/{uuid.uuid4()}"
+    again = settings.model_copy(update={"stream": settings.stream.model_copy(update={"checkpoint_dir": checkpoint})})
+    alerts = KeywordAlerts(spark, again, available_now=True, since=None)
     query = alerts.start()
     wait_for([query])
     alerts.finish()
-    whole = time.monotonic() - began
-    busy = {name: seconds - busy_before[name] for name, seconds in busy_seconds(settings).items()}
     alerts.close()
-    records = sum(batch.records for batch in batches_of(query))
-    driver = {part: seconds / records for part, seconds in timers.seconds().items()}
-    found |= driver | {BESIDE: whole / records - before - sum(driver.values())}
-    spark.stop()
-    said = {"parts": found, "cores": {name: seconds / records for name, seconds in busy.items()}}
-    print(json.dumps({name: {part: spent * 1e6 for part, spent in of.items()} for name, of in said.items()}))  # noqa: T201
+    return sum(batch.records for batch in batches_of(query))
 
 
 def _timers() -> Timers:

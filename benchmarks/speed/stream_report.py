@@ -108,6 +108,8 @@ def document(measured: Measured) -> str:
         "The same by who was busy, of all cores together: two cores need half of the sum for a post at least.\n",
         time_table("who", measured.profile.cores),
         turn_of_a_new_process(measured) + "\n",
+        "What the JVM does, warm, by async-profiler's samples of its threads in a further run:\n",
+        time_table("what", measured.profile.jvm),
         "What reading a post takes in Python, each step alone on one core, without Spark:\n",
         time_table("step", measured.reading),
     ]
@@ -158,7 +160,7 @@ def said(measured: Measured) -> str:
         f" {expected.text()}, stopwords left out, equal for Groundswell (read from Postgres), the Python thread and"
         " bytewax. The lake's records and bytes are those of the topic. The alerts query joins statistics of"
         f" {measured.sizes.statistics_keywords:,} keywords and raised {alerts.text()} alerts.\n\n"
-        "Two days of posts are drawn together to some hours, so that a window holds as many as it does on a feed that"
+        "Two days of posts are drawn together to two hours, so that a window holds as many as it does on a feed that"
         " keeps a machine busy. Repeated posts were left out, as only Groundswell tells them apart; it looks at each id"
         f" all the same. Flink SQL has no NFKC: it counted {flink.mentions:,} mentions, {off:.2%} off for that reason;"
         " its timed runs throw the counts away and keep no checkpoint, its stopwords are left out by who reads the"

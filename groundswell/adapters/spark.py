@@ -17,8 +17,8 @@ from groundswell.adapters.spark_master import cluster_options, ensure_master
 from groundswell.errors import UnavailableError
 from groundswell.settings import Settings
 
-# Spark is much code, most of which runs for a second in each batch. To compile all of that well took a third of the
-# JVM's time in a stream's first minutes (docs/decisions/0009); what runs all the time still is, some seconds later.
+# Spark is much code that runs for a second in each batch. To compile all of that well took a quarter of what a stream
+# spends in its first minute (docs/decisions/0009); what runs for each post still is.
 _COMPILE_WELL_ONLY_WHAT_RUNS_MUCH = (
     "-XX:Tier4InvocationThreshold=30000 -XX:Tier4MinInvocationThreshold=5000"
     " -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=300000"
@@ -132,6 +132,7 @@ def spark_session(
 ) -> SparkSession:
     """Return a session in UTC with the lake's catalog as `settings.lake.catalog`, on whatever master is set.
 
+    The driver's JVM compiles well only what runs much (docs/decisions/0009).
     Names are case-sensitive, because posts carry both `HashtagName` and `hashtagName`.
 
     Parameters

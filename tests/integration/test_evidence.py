@@ -64,7 +64,7 @@ def found_in(connection: Connection, *keywords: str) -> dict[str, Behind]:
 def shown_for(connection: Connection, keyword: str) -> list[EvidencePost]:
     top = found_in(connection, keyword)[keyword].top
     written = written_posts(connection, top)
-    return [written[post.post_id] for post in top]
+    return [written[post] for post in top]
 
 
 def test_posts_authors_and_texts_are_counted_per_keyword(connection: Connection) -> None:

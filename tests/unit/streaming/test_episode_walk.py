@@ -86,10 +86,10 @@ class World:
                 found[keyword] = Behind(posts, min(posts, self.authors), min(posts, self.texts), top)
         return found
 
-    def written(self, posts: Collection[ShownPost]) -> dict[str, EvidencePost]:
+    def written(self, posts: Collection[ShownPost]) -> dict[ShownPost, EvidencePost]:
         self.read += 1
         return {
-            post.post_id: EvidencePost(post.post_id, "ana", "", post.engagement, post.seen_at_us // 1_000_000, "")
+            post: EvidencePost(post.post_id, "ana", "", post.engagement, post.seen_at_us // 1_000_000, "")
             for post in posts
         }
 

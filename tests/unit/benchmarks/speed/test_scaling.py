@@ -30,6 +30,7 @@ def run(posts: int, seconds: float) -> Run:
         checkpoint_files=80,
         batches=2,
         state_partitions=4,
+        driver_post_bytes=200.0,
         tables={
             "posts": Table(posts, posts * 900),
             "keyword_counts": Table(posts * 3, posts * 100),
@@ -70,6 +71,11 @@ def test_partitions_are_whole_executors_of_the_hungrier_query_and_never_fewer_th
 
 def test_what_the_stream_lets_go_of_does_not_stay_in_postgres(costs: Costs) -> None:
     assert kept_bytes(costs) == pytest.approx(1000)
+
+
+def test_the_driver_holds_the_posts_of_the_longest_window(costs: Costs) -> None:
+    assert need(costs, "memory of the driver's Python, GB", 1_000) == pytest.approx(1_000 * 21_600 * 200 / 1e9)
+    assert limits(costs)["driver of the alerts query: memory"][1] == pytest.approx(64e9 / 21_600 / 200)
 
 
 def test_every_need_follows_the_rate_as_its_arithmetic_says(costs: Costs) -> None:
