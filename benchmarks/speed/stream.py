@@ -17,6 +17,7 @@ from benchmarks.speed.stack import local_stack
 from benchmarks.speed.stream_contestants import ALERTS, ALL, CONSUMER, FLINK, Field, Profile, Run
 from benchmarks.speed.stream_data import StreamPosts, stream_posts
 from benchmarks.speed.stream_environments import ENVIRONMENTS, python_of, version_of
+from benchmarks.speed.stream_jvm import profiler
 from benchmarks.speed.stream_picture import draw_stream
 from benchmarks.speed.stream_report import Measured, Sizes, document, turn_of_a_new_process
 from benchmarks.speed.stream_statistics import make_statistics
@@ -80,6 +81,7 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
     pythons = {name: python_of(name, say) for name, who in ENVIRONMENTS.items() if who in contestants}
     machine = f"{machine_line(_PACKAGES)}; {', '.join(f'{n} {version_of(e, n)}' for e, n in _ELSEWHERE.items())}"
     reading = steps(data, say) if profile else {}
+    library = profiler() if profile else None
     runs: dict[str, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
         field = filled_field(settings, data, pythons, say)
@@ -99,9 +101,9 @@ def measure(posts: int, repeats: int, contestants: Sequence[str], profile: bool,
                 f" cold start {run.cold_seconds:.1f} s (load {load:.1f})"
             )
         profiled = Profile({}, {}, {})
-        if profile:
+        if library:
             say("the parts of the alerts query")
-            profiled = field.profile()
+            profiled = field.profile(library)
     sizes = Sizes(field.records_a_batch, field.warm_up_records, keywords)
     return Measured(data, machine, dict(runs), sizes, flink, profiled, reading)
 

@@ -159,12 +159,12 @@ class Field:
                 raise UnequalError(f"{contestant} wrote {lake[0]:,} records of {lake[1]:,} bytes to the lake")
         return replace(self._run(contestant, began_at, queries, alerts), busy=said["busy"])
 
-    def profile(self) -> "Profile":
-        """Return where the alerts query's time goes."""
+    def profile(self, profiler: Path) -> "Profile":
+        """Return where the alerts query's time goes; `profiler` is the library that samples the JVM."""
         folder = self.settings.absolute_home / "turns" / "profile"
         empty_live_tables(self.settings)
         try:
-            arguments = [str(folder / "parts"), str(self.warm_up_batches)]
+            arguments = [str(folder / "parts"), str(self.warm_up_batches), str(profiler)]
             return Profile(**self._child("stream_profile", arguments, self._variables("profile", folder))[1])
         finally:
             shutil.rmtree(folder, ignore_errors=True)

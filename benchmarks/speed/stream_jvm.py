@@ -4,7 +4,6 @@ Unlike Java's own Flight Recorder it sees native code, too: decompressing, Rocks
 """
 
 import hashlib
-import os
 import platform
 import subprocess
 import sys
@@ -122,8 +121,11 @@ def part_of(frames: list[str]) -> str:
 
 def _command(pid: int, library: Path, arguments: str) -> None:
     jcmd = find_java().path.with_name("jcmd")
-    command = [str(jcmd), str(pid), "JVMTI.agent_load", str(library), arguments]
-    subprocess.run(command, check=True, capture_output=True, timeout=60, env=os.environ)
+    # In quotes, or jcmd takes what it finds before a `=` for an option of its own.
+    command = [str(jcmd), str(pid), "JVMTI.agent_load", str(library), f'"{arguments}"']
+    said = subprocess.run(command, check=True, capture_output=True, timeout=60, text=True).stdout
+    if "return code: 0" not in said:
+        raise LocalStackError(f"async-profiler refused {arguments!r}: {said.strip()}")
 
 
 def _platform() -> str:

@@ -1,4 +1,4 @@
-"""Where the alerts query's time goes: `python -m benchmarks.speed.stream_profile FOLDER`.
+"""Where the alerts query's time goes: `python -m benchmarks.speed.stream_profile FOLDER WARM_UP_BATCHES PROFILER`.
 
 In one warm session the query is built up part by part, and each part costs what the whole got slower by; what the
 driver does with a batch is timed where it happens. Then the whole query runs once more with its JVM being sampled.
@@ -19,7 +19,7 @@ from pyspark.sql.streaming import DataStreamWriter
 
 from benchmarks.speed.stream_cores import busy_seconds
 from benchmarks.speed.stream_data import left_out
-from benchmarks.speed.stream_jvm import profiler, sampled_jvm
+from benchmarks.speed.stream_jvm import sampled_jvm
 from benchmarks.speed.stream_queries import batches_of, wait_for
 from benchmarks.speed.stream_rates import steady
 from benchmarks.speed.stream_results import empty_live_tables
@@ -73,9 +73,8 @@ class Timers:
 
 def main() -> None:
     """Measure each part on the posts topic."""
-    folder, warm_up_batches = sys.argv[1], int(sys.argv[2])
+    folder, warm_up_batches, library = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     settings = load_settings()
-    library = profiler()
     spark = spark_session(settings, "groundswell-bench")
     reading = Reading(left_out(), settings.stream.deduplication_hours * 3600)
 

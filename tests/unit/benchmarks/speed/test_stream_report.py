@@ -18,7 +18,7 @@ EXPECTED = Counted(posts=1_000, buckets=24, pairs=5_000, mentions=6_000, digest=
 SPLIT = Counted(posts=1_000, buckets=24, pairs=7_000, mentions=9_000, digest=2)
 FLINKS = Counted(posts=1_000, buckets=24, pairs=5_001, mentions=6_006, digest=3)
 SIZES = Sizes(records_a_batch=100, warm_up_records=200, statistics_keywords=650)
-PROFILE = Profile({"Kafka": 10.0, "JSON": 30.0}, {"JVM": 60.0})
+PROFILE = Profile({"Kafka": 10.0, "JSON": 30.0}, {"JVM": 60.0}, {"rows": 20.0})
 POSTS = StreamPosts(Path("posts"), FACTS, EXPECTED, SPLIT, Path("totals"))
 
 
@@ -56,7 +56,7 @@ def test_the_section_shows_every_contestant_and_part() -> None:
     text = document(_measured())
 
     assert text.startswith("## Stream")
-    assert all(f"| {name} " in text for name in (*ALL, "Kafka", "JSON", "JVM", "words"))
+    assert all(f"| {name} " in text for name in (*ALL, "Kafka", "JSON", "JVM", "rows", "words"))
     assert "| 30.0 | 75% |" in " ".join(text.split())
     assert "compressing 3.2:1" in text
     assert "Java 30.0 (75%), Python 10.0 (25%)" in text
