@@ -184,7 +184,7 @@ def _driver_post_bytes(settings: Settings) -> float:
         tracemalloc.start()
         recent = read_back(connection, stream_time, settings.stream.evidence_hours)
         gc.collect()
-        taken = tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes() - arrow_bytes
+        taken: float = tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes() - arrow_bytes
         return taken / len(recent.mentions)
     finally:
         tracemalloc.stop()
