@@ -15,6 +15,7 @@ import click
 from benchmarks.detection.tables import markdown_table
 from benchmarks.speed.children import Say
 from benchmarks.speed.delay_feed import BUCKET_SECONDS, AlertListener, Level, Sent, feed
+from benchmarks.speed.delay_picture import draw_delay
 from benchmarks.speed.document import DOCUMENT, goal_row, goal_table, write_section
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.stack import local_stack
@@ -110,10 +111,13 @@ def main(posts: int, buckets: int, seconds: float, out: Path) -> None:
         click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
 
     try:
-        text = document(measure(posts, buckets, seconds, say))
+        measured = measure(posts, buckets, seconds, say)
     except GroundswellError as error:
         raise click.ClickException(str(error)) from error
+    text = document(measured)
     write_section(out, "delay", text)
+    loads = {_load(level): level.judged for level in measured.levels}
+    draw_delay(out.parent / "performance" / "delay.svg", loads, GOAL_MEDIAN_SECONDS)
     click.echo(text)
 
 
@@ -210,7 +214,7 @@ def document(measured: Measured) -> str:
     """Return the section."""
     rows = [
         [
-            f"{level.percent} % ({level.posts_per_second:,.0f} posts/s)",
+            _load(level),
             f"{len(level.judged)} of {len(level.judged) + level.silent}",
             f"{median(level.judged):.1f} s" if level.judged else "–",
             f"{level.worst:.1f} s" if level.judged else "–",
@@ -232,6 +236,7 @@ def document(measured: Measured) -> str:
         f"Written by `make bench-delay`. {measured.machine}. The top rate is the alerts query's alone, in the same run:"
         f" {measured.top_rate:,.0f} posts/s. Statistics of {measured.statistics_keywords:,} keywords.\n",
         goal_table(_goals(measured)),
+        "![Seconds from each burst to its alert](performance/delay.svg)\n",
         markdown_table(names, rows),
         "A bucket is judged when its last post was read, so the delay begins with the post that shows that it is over"
         " (the first of the next five minutes), and ends when the alert is read from the topic; triggers every"
@@ -241,6 +246,10 @@ def document(measured: Measured) -> str:
         " besides.\n",
     ]
     return "\n".join(parts)
+
+
+def _load(level: Delays) -> str:
+    return f"{level.percent} % ({level.posts_per_second:,.0f} posts/s)"
 
 
 def _goals(measured: Measured) -> list[list[str]]:

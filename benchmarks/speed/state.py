@@ -19,6 +19,7 @@ from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import Spread, ratios, turns
 from benchmarks.speed.stack import local_stack
 from benchmarks.speed.state_data import WORDS_A_POST, state_posts
+from benchmarks.speed.state_picture import draw_state
 from benchmarks.speed.stream import BATCHES
 from benchmarks.speed.stream_contestants import UnequalError
 from benchmarks.speed.stream_data import StreamPosts
@@ -84,10 +85,14 @@ def main(posts: int, repeats: int, out: Path) -> None:
         click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
 
     try:
-        text = document(measure(posts, repeats, say))
+        measured = measure(posts, repeats, say)
     except GroundswellError as error:
         raise click.ClickException(str(error)) from error
+    text = document(measured)
     write_section(out, "state", text)
+    rates = {int(size): Spread.of(found) for size, found in measured.rates().items()}
+    peaks = {size: Spread.of([run.peak_bytes for run in runs]) for size, runs in measured.runs.items()}
+    draw_state(out.parent / "performance" / "state.svg", rates, peaks, MOST_BYTES)
     click.echo(text)
 
 
@@ -173,6 +178,7 @@ def document(measured: Measured) -> str:
         f" {any_posts.windows:,} windows of 5 minutes; {rounds} rounds. Written by `make bench-state`."
         f" {measured.machine}.\n",
         goal_table(_goals(measured)),
+        "![Rate and memory by the number of keywords](performance/state.svg)\n",
         markdown_table(_HEAD, [_row(measured, size) for size in SIZES]),
         "Both queries in one application, statistics of as many keywords in Postgres. The posts differ in nothing but"
         f" their texts: {WORDS_A_POST} words taken in turn out of so many, so that no keyword is rarer than another;"

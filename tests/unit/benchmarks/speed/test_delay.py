@@ -1,10 +1,16 @@
 """What the delay benchmark sends, and what it says of the alerts that answered."""
 
 import json
+from pathlib import Path
 from typing import ClassVar
 
+import pytest
+from click.testing import CliRunner
+
 from benchmarks.speed import delay, delay_feed
+from benchmarks.speed.data import Facts
 from benchmarks.speed.delay_feed import Level, Sent
+from benchmarks.speed.stream_data import Counted, StreamPosts
 
 LEVEL = Level("l1", 1000.0, 0, 3, 4.0)
 
@@ -35,3 +41,16 @@ def test_posts_sent_again_have_ids_of_their_own_and_bursts_an_author_each() -> N
     one, other = (json.loads(delay_feed._burst_post("#b", number, 5_000)) for number in (1, 2))
     assert one["itemInfos"]["authorId"] != other["itemInfos"]["authorId"]
     assert one["itemInfos"]["createTime"] == "5"
+
+
+def test_a_whole_run_writes_its_section_and_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Counted(0, 0, 0, 0, 0)
+    posts = StreamPosts(Path(), Facts(1000, 3_000_000, 3.0, 10, 48), nothing, nothing, Path())
+    levels = [delay.Delays(percent, 1.0, [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], 0, 0.0) for percent in delay.LEVELS]
+    monkeypatch.setattr(delay, "measure", lambda *_: delay.Measured(posts, "a machine", 4.0, 7, 4.0, levels))
+
+    result = CliRunner().invoke(delay.main, ["--out", str(tmp_path / "PERFORMANCE.md")], catch_exceptions=False)
+
+    assert result.exit_code == 0
+    assert "<!-- delay -->" in (tmp_path / "PERFORMANCE.md").read_text(encoding="utf-8")
+    assert "75 % (1 posts/s)" in (tmp_path / "performance" / "delay.svg").read_text(encoding="utf-8")

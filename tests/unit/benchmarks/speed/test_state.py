@@ -4,6 +4,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
 from benchmarks.speed import state
 from benchmarks.speed.data import Facts
@@ -45,3 +46,14 @@ def test_goals_are_those_of_a_million_keywords(peak_bytes: int, rate: float, met
     found = measured({few: 1, many: peak_bytes, most: 4_000_000_000}, {few: 100.0, many: rate, most: 10.0})
     assert [row[-1] for row in state._goals(found)] == met
     assert f"{most:,} | " in state.document(found).replace("|  ", "| ")
+
+
+def test_a_whole_run_writes_its_section_and_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = measured(dict.fromkeys(state.SIZES, 2_000_000_000), dict.fromkeys(state.SIZES, 90.0))
+    monkeypatch.setattr(state, "measure", lambda *_: found)
+
+    result = CliRunner().invoke(state.main, ["--out", str(tmp_path / "PERFORMANCE.md")], catch_exceptions=False)
+
+    assert result.exit_code == 0
+    assert "<!-- state -->" in (tmp_path / "PERFORMANCE.md").read_text(encoding="utf-8")
+    assert "distinct keywords" in (tmp_path / "performance" / "state.svg").read_text(encoding="utf-8")
