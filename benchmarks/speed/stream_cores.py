@@ -47,7 +47,7 @@ def own_busy_seconds() -> dict[str, float]:
 
 
 def _java_beside_its_work(java: psutil.Process) -> dict[str, float]:
-    """Return what Java's own threads took; they live as long as the process."""
+    """Return what Java's own threads took; on few cores they live as long as the process."""
     found = dict.fromkeys([COMPILERS, COLLECTORS], 0.0)
     for thread in java.threads():
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Steady rates: what was done once the first batch was over."""
+"""Steady rates: what was done once the warm-up was over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
