@@ -95,7 +95,7 @@ def found_in(
     joined = _joined(normals)
     codes = codes_of(joined)
     between = np.flatnonzero(codes == 0)
-    hashtags = _hashtags(codes, between)
+    hashtags = _without(_hashtags(codes, between), again_posts)
     named = _named([*names, *again], [*names_posts, *again_posts])
     codes, kinds = _bare(joined, codes)
     words = _words(codes, kinds, between)
@@ -115,9 +115,6 @@ def _to_be_normalized_again(texts: Sequence[str], normals: list[str]) -> tuple[l
         if normal != texts[number] and not is_normalized("NFKC", normal) and "#" in normal
     ]
     found = [(number, _HASHTAG.findall(normals[number])) for number in changed]
-    for number in changed:
-        # They are not to be found a second time, as they stand there.
-        normals[number] = _HASHTAG.sub(" #", normals[number])
     return [name for _, names in found for name in names], [number for number, names in found for _ in names]
 
 
@@ -142,6 +139,16 @@ def _hashtags(codes: Codes, between: Places) -> _Entries:
     good = _long_enough(ends - starts, rules.HASHTAG_LENGTHS) & have_kind(LETTER_OR_DIGIT, kinds, starts, ends)
     starts, ends = starts[good] - 1, ends[good]
     return _Entries(codes.compress(mask_within(starts, ends, len(codes))), ends - starts, _posts_of(starts, between))
+
+
+def _without(entries: _Entries, posts: Sequence[int]) -> _Entries:
+    """Leave out what these posts have."""
+    if not posts:
+        return entries
+    kept = ~np.isin(entries.posts, posts)
+    return _Entries(
+        entries.codes.compress(np.repeat(kept, entries.lengths)), entries.lengths[kept], entries.posts[kept]
+    )
 
 
 def _marked(codes: Codes, kinds: Kinds, kind: int, marker: int) -> tuple[Places, Places]:

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from groundswell.domain.keywords import (
@@ -57,6 +57,8 @@ def differing(posts: list[Post]) -> list[Post]:
 
 @settings(deadline=None)
 @given(POSTS)
+@example([("http://a.b/c#J\u030c¡0A", []), ("http://#J\u030c¡0A x#J\u030c#ab", [])])
+@example([("J\u030c" + "x" * 41 + "#http://a.b/c", [])])
 def test_a_batch_and_single_posts(posts: list[Post]) -> None:
     assert differing(posts) == []
 
