@@ -50,8 +50,8 @@ def main(anew: bool, posts: int, small: int, keywords: int, costs: Path, out: Pa
             if small >= posts:
                 raise InputError(f"--small {small} is not smaller than --posts {posts}", "leave more between them")
             machine = machine_line(_PACKAGES)
-            runs = [measure(stream_posts(size, say, denser=DENSER), say) for size in (small, posts)]
-            save_costs(costs, Costs(machine, *runs, *measure_statistics((keywords // 4, keywords), say)))
+            few, many = (measure(stream_posts(size, say, denser=DENSER), say) for size in (small, posts))
+            save_costs(costs, Costs(machine, few, many, *measure_statistics((keywords // 4, keywords), say)))
             say(f"wrote {costs}")
         tables = generated(load_costs(costs))
         out.write_text(with_tables(out.read_text(encoding="utf-8"), tables), encoding="utf-8")
