@@ -35,6 +35,9 @@ class KafkaSettings(_Group):
     controller_port: int = Field(19093, description="KRaft controller of the local broker only")
     replication_factor: int = Field(1, ge=1)
     partitions: int = Field(4, ge=1, description="partitions of the posts topic when it is first made")
+    retention_gigabytes: float = Field(
+        8, gt=0, description="that each partition of the posts topic keeps, when it is first made; older posts go first"
+    )
     topic_prefix: str = Field("groundswell.", description="put before every topic's name")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     ca_file: str = Field("", description="PEM of who signed the brokers' certificates; empty: who the system trusts")

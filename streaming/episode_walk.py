@@ -139,7 +139,6 @@ class EpisodeWalk:
                 bucket_seconds=bucket.seconds,
                 mode=here.modes[row],
                 statistics_version=self._version,
-                authors=None if of_hour is None else of_hour.authors,
                 **vars(verdict),
             )
             reached += self._carried_on(judged, of_hour)

@@ -101,6 +101,7 @@ class HandOver:
         try:
             for batch_id, posts in kept_batches.pending(connection, query_id):
                 LOG.info("batch %d was read and not counted before: counting it now", batch_id)
+                connection.commit()  # or it would hold back Postgres' upkeep for as long as counting takes
                 self._work(posts, query_id, batch_id)
         finally:
             connection.close()

@@ -1,5 +1,6 @@
 """The newest windows in memory: counts and mentions of the same keywords; a stream that goes on reads them back."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,7 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from groundswell.domain.detector.score import WINDOW_SECONDS
 from groundswell.frames.buckets import BUCKET_SECONDS
 from streaming import live_counts
-from streaming.recent_mentions import VOICES, RecentMentions, voices_of, voices_since
+from streaming.recent_mentions import RecentMentions, voices_of, voices_since
 from streaming.tally import Mentions
 from streaming.trailing_counts import TrailingCounts
 from streaming.vocabulary import Numbers, Vocabulary
@@ -57,14 +58,17 @@ def read_back(connection: Connection, judged_up_to: datetime | None, evidence_ho
     """Return what Postgres has for a stream that has come so far; None: it begins, and nothing is there."""
     vocabulary = Vocabulary()
     if judged_up_to is None:
-        counted, first_bucket_s, posts = live_counts.INCREMENTS.empty_table(), None, VOICES.empty_table()
+        counted, first_bucket_s = live_counts.INCREMENTS.empty_table(), None
+        parts: Iterable[pa.Table] = ()
     else:
         counted = live_counts.since(connection, _counts_from_s(judged_up_to))
         first_bucket_s = live_counts.first_bucket_s(connection)
-        posts = voices_since(connection, _mentions_from_s(judged_up_to, evidence_hours))
+        parts = voices_since(connection, _mentions_from_s(judged_up_to, evidence_hours))
     counts = TrailingCounts(vocabulary, counted, first_bucket_s)
     mentions = RecentMentions(vocabulary)
-    mentions.add(posts, numbers_of(posts, vocabulary))
+    # Part by part: the keywords of all of them in one array would soon be more text than Arrow's offsets reach.
+    for posts in parts:
+        mentions.add(posts, numbers_of(posts, vocabulary))
     return RecentMemory(vocabulary, counts, mentions)
 
 

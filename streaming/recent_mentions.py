@@ -1,7 +1,8 @@
 """Who mentioned what in the trailing windows, in memory: the voices behind a keyword, and its loudest posts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -173,7 +174,7 @@ class RecentMentions:
 
 
 class _Found:
-    """Mentions found in some buckets, one after the other."""
+    """Mentions found in some parts, one after the other."""
 
     def __init__(self, found: list[tuple[_Posts, Numbers, NDArray[np.int64]]]) -> None:
         self._found = found
@@ -184,24 +185,38 @@ class _Found:
 
     def of(self, places: NDArray[np.int64]) -> Behind:
         """Sum up the mentions at these places: those of one keyword."""
-        engagement = self._engagement[places]
-        loudest = places
-        if len(places) > SHOWN_POSTS:
-            least = np.partition(engagement, -SHOWN_POSTS)[-SHOWN_POSTS]
-            loudest = places[engagement >= least]
-        top = sorted((self._post(place) for place in loudest.tolist()), key=lambda post: post.post_id)
-        top.sort(key=lambda post: -post.engagement)
+        top = sorted(
+            (self._post(place) for place in self._loudest(places).tolist()),
+            key=lambda post: (-post.engagement, post.post_id),
+        )
         authors, texts = (len(np.unique(each[places])) for each in (self._authors, self._texts))
-        return Behind(len(places), authors, texts, tuple(top[:SHOWN_POSTS]))
+        return Behind(len(places), authors, texts, tuple(top))
+
+    def _loudest(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of the `SHOWN_POSTS` with most engagement; of equal ones, the smallest ids."""
+        if len(places) <= SHOWN_POSTS:
+            return places
+        engagement = self._engagement[places]
+        least = np.partition(engagement, -SHOWN_POSTS)[-SHOWN_POSTS]
+        above, equal = places[engagement > least], places[engagement == least]
+        # Without counts, all posts of a feed are equal: objects are made of those that are shown.
+        ids = pa.array(self._post_ids.take(equal), pa.string())
+        chosen = pc.bottom_k_unstable(ids, SHOWN_POSTS - len(above)).to_numpy()
+        return np.concatenate([above, equal[chosen.astype(np.int64)]])
+
+    @cached_property
+    def _post_ids(self) -> NDArray[np.object_]:
+        parts = [posts.post_ids.take(rows).to_numpy(zero_copy_only=False) for posts, _, rows in self._found]
+        return np.concatenate([np.zeros(0, np.object_), *parts])
 
     def _all(self, name: str) -> Integers:
         parts = [getattr(posts, name)[rows] for posts, _, rows in self._found]
         return np.concatenate([np.zeros(0, np.int64), *parts])
 
     def _post(self, place: int) -> ShownPost:
-        bucket = int(np.searchsorted(self._ends, place, side="right"))
-        posts, _, rows = self._found[bucket]
-        row = int(rows[place - (self._ends[bucket] - len(rows))])
+        part = int(np.searchsorted(self._ends, place, side="right"))
+        posts, _, rows = self._found[part]
+        row = int(rows[place - (self._ends[part] - len(rows))])
         return ShownPost(posts.post_ids[row].as_py(), int(posts.seen_at_us[row]), int(posts.engagement[row]))
 
 
@@ -215,11 +230,11 @@ def voices_of(posts: pa.Table) -> pa.Table:
     return written.select(VOICES.names)
 
 
-def voices_since(connection: Connection, start_s: int) -> pa.Table:
-    """Return the counted posts in Postgres that were seen from `start_s` on, of `VOICES`."""
-    parts = (voices_of(posts).cast(VOICES) for posts in kept_batches.counted_since(connection, start_s, _READ))
-    found = [part.filter(pc.greater_equal(part["seen_at_us"], start_s * _MICROSECONDS)) for part in parts]
-    return pa.concat_tables([VOICES.empty_table(), *found])
+def voices_since(connection: Connection, start_s: int) -> Iterator[pa.Table]:
+    """Yield the counted posts in Postgres that were seen from `start_s` on, of `VOICES`, some thousand at a time."""
+    for posts in kept_batches.counted_since(connection, start_s, _READ):
+        part = voices_of(posts).cast(VOICES)
+        yield part.filter(pc.greater_equal(part["seen_at_us"], start_s * _MICROSECONDS))
 
 
 def _together(parts: list[_Posts]) -> _Posts:

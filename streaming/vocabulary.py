@@ -23,9 +23,9 @@ class Vocabulary:
 
     def numbers(self, keywords: pa.ChunkedArray) -> Numbers:
         """Return the number of each keyword; those that have none get one."""
-        coded = keywords.combine_chunks().dictionary_encode()
-        found: Numbers = self.numbers_of_distinct(coded.dictionary)[coded.indices.to_numpy()]
-        return found
+        coded = (chunk.dictionary_encode() for chunk in keywords.chunks)
+        found = [self.numbers_of_distinct(each.dictionary)[each.indices.to_numpy()] for each in coded]
+        return np.concatenate([np.zeros(0, np.int32), *found])
 
     def numbers_of_distinct(self, keywords: pa.StringArray) -> Numbers:
         """Return the number of each of some keywords, none of which is there twice."""

@@ -72,12 +72,13 @@ class RunningQuery:
             It died; the message names the cause.
         """
         # Asked first: what comes after the query can die while it waits for records.
-        is_behind = self._looked_behind()
+        self._looked_behind()
         if self._query.isActive:
             return True
         error = self._query.exception()
         if error is None:
-            return is_behind
+            # Asked again: it may have handed over its last batch since.
+            return self._looked_behind()
         if not self._was_restarted and any(sign in str(error) for sign in _METRICS_SIGNS):
             LOG.warning("%s: the batch it was cut in is done, starting again (SPARK-57438)", self.name)
             self._was_restarted = True

@@ -39,13 +39,14 @@ def main(write: bool, baseline: Path) -> None:
     def say(what: str) -> None:
         click.echo(f"[{time.monotonic() - began:5.0f} s] {what}", err=True)
 
+    machine = machine_line(_PACKAGES)
     try:
         found = measure(say)
     except GroundswellError as error:
         raise click.ClickException(str(error)) from error
     if write:
         baseline.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"machine": machine_line(_PACKAGES), "ratios": found}, indent=2) + "\n"
+        text = json.dumps({"machine": machine, "ratios": found}, indent=2) + "\n"
         baseline.write_text(text, encoding="utf-8")
         say(f"wrote {baseline}")
         return

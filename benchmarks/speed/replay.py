@@ -22,7 +22,7 @@ from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
 from groundswell.errors import GroundswellError
 
-MEMORY_TIMES = (1, 4)
+MEMORY_TIMES, MEMORY_TURNS = (1, 4), 3
 _PACKAGES = ("confluent-kafka", "isal", "kafka-python", "msgspec", "orjson")
 
 
@@ -96,14 +96,18 @@ def _unpack(path: Path, repeats: int, say: Say) -> list[float]:
 
 
 def _memory(field: Field, say: Say) -> dict[int, Run]:
-    """Replay files of two sizes and return what each took, by the number of posts."""
+    """Replay files of two sizes and return, by the number of posts, of each the turn with the highest peak.
+
+    How full the queue of what is to be sent gets is a matter of chance, up to its limit.
+    """
     found = {}
     for times in MEMORY_TIMES:
         path = repeated(field.posts.path, times, field.settings.absolute_home / "repeated.ndjson")
-        run = field.replay(SHIPPED, path, f"bench-memory-{times}", times)
+        turns = [field.replay(SHIPPED, path, f"bench-memory-{times}-{turn}", times) for turn in range(MEMORY_TURNS)]
         path.unlink()
-        found[times * field.posts.facts.posts] = run
-        say(f"memory: {run.peak_bytes / 1e6:,.0f} MB for {times * field.posts.facts.posts:,} posts")
+        highest = max(turns, key=lambda run: run.peak_bytes)
+        found[times * field.posts.facts.posts] = highest
+        say(f"memory: {highest.peak_bytes / 1e6:,.0f} MB for {times * field.posts.facts.posts:,} posts")
     return found
 
 

@@ -68,7 +68,7 @@ def document(measured: Measured) -> str:
         drawn + "\n",
         "Packed input, and what unpacking alone takes on one core:\n",
         packed_input(measured),
-        "Memory of the replay's process, at its peak:\n",
+        "Memory of the replay's process, at the highest peak of three turns:\n",
         memory(measured),
         "Where the time of the replay's own thread goes, each step alone on a core that has nothing else to do:\n",
         step_table(measured),

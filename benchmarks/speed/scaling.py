@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.speed.data import realistic_posts
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.scaling_costs import COSTS, Costs, load_costs, save_costs
-from benchmarks.speed.scaling_measure import measure
+from benchmarks.speed.scaling_measure import measure, measure_statistics
 from benchmarks.speed.scaling_tables import (
     archive_table,
     assumption_table,
@@ -18,7 +17,10 @@ from benchmarks.speed.scaling_tables import (
     limit_table,
     live_table,
     size_table,
+    statistics_table,
 )
+from benchmarks.speed.stream import DENSER
+from benchmarks.speed.stream_data import stream_posts
 from groundswell.errors import GroundswellError, InputError
 
 DOCUMENT = Path("docs/SCALING.md")
@@ -29,11 +31,14 @@ _PACKAGES = ("pyspark", "confluent-kafka", "psycopg2-binary")
 @click.option("--measure", "anew", is_flag=True, help="Measure the costs first, else the committed ones are used.")
 @click.option("--posts", type=click.IntRange(2_000), default=100_000, show_default=True, help="Posts of the large run.")
 @click.option("--small", type=click.IntRange(1_000), default=20_000, show_default=True, help="Posts of the small run.")
+@click.option(
+    "--keywords", type=click.IntRange(8_000), default=500_000, show_default=True, help="Keywords of the large history."
+)
 @click.option("--costs", type=click.Path(path_type=Path), default=COSTS, show_default=True, help="File of the costs.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=DOCUMENT, show_default=True, help="Document to write to."
 )
-def main(anew: bool, posts: int, small: int, costs: Path, out: Path) -> None:
+def main(anew: bool, posts: int, small: int, keywords: int, costs: Path, out: Path) -> None:
     """Work out from the costs of a post what an archive and live feeds need."""
     began = time.monotonic()
 
@@ -45,8 +50,8 @@ def main(anew: bool, posts: int, small: int, costs: Path, out: Path) -> None:
             if small >= posts:
                 raise InputError(f"--small {small} is not smaller than --posts {posts}", "leave more between them")
             machine = machine_line(_PACKAGES)
-            runs = [measure(realistic_posts(size, say), say) for size in (small, posts)]
-            save_costs(costs, Costs(machine, *runs))
+            few, many = (measure(stream_posts(size, say, denser=DENSER), say) for size in (small, posts))
+            save_costs(costs, Costs(machine, few, many, *measure_statistics((keywords // 4, keywords), say)))
             say(f"wrote {costs}")
         tables = generated(load_costs(costs))
         out.write_text(with_tables(out.read_text(encoding="utf-8"), tables), encoding="utf-8")
@@ -59,13 +64,16 @@ def main(anew: bool, posts: int, small: int, costs: Path, out: Path) -> None:
 
 def generated(costs: Costs) -> dict[str, str]:
     """Return every generated part of the document by its mark."""
-    small, large = costs.small, costs.large
+    small, large, few, many = costs.small, costs.large, costs.few, costs.many
     measured = (
-        f"{large.posts:,} posts of {large.post_bytes / large.posts:,.0f} bytes with {large.keywords:,} keywords, less"
-        f" what {small.posts:,} posts take. Measured by `make bench-scaling ARGS=--measure`. {costs.machine}.\n"
+        f"Time on the cores: {large.posts:,} posts of {large.post_bytes / large.posts:,.0f} bytes with"
+        f" {large.keywords:,} keywords, less what {small.posts:,} posts take; the statistics, of {many.rows / 1e6:,.1f}"
+        f" million rows of counts of {many.keywords:,} keywords, less those of {few.rows / 1e6:,.1f} million. Bytes and"
+        f" rows: those of the {large.posts:,} posts. Measured by `make bench-scaling ARGS=--measure`."
+        f" {costs.machine}.\n"
     )
     return {
-        "costs": "\n".join([measured, cost_table(costs), size_table(costs)]),
+        "costs": "\n".join([measured, cost_table(costs), statistics_table(costs), size_table(costs)]),
         "assumptions": assumption_table(),
         "archive": archive_table(costs),
         "live": live_table(costs),

@@ -9,8 +9,8 @@ from groundswell.errors import InputError
 
 COSTS = Path("docs/performance/costs.json")
 
-STAGES = ("replay", "lake query", "alerts query", "parse-lake", "recompute-statistics")
-"""What is measured, each by the shipped command."""
+STAGES = ("replay", "lake query", "alerts query", "parse-lake")
+"""What is measured with posts, each by the shipped command."""
 
 OWN, KAFKA, POSTGRES, S3 = "own", "Kafka", "Postgres", "S3"
 PARTIES = (OWN, KAFKA, POSTGRES, S3)
@@ -65,24 +65,51 @@ class Run:
 
 
 @dataclass(frozen=True)
+class StatisticsRun:
+    """`recompute-statistics` over eight weeks of counts.
+
+    Attributes
+    ----------
+    keywords, rows : int
+        Different keywords, and rows of counts.
+    cpu_seconds : mapping
+        Party, or `DRIVER` -> seconds on the cores.
+    """
+
+    keywords: int
+    rows: int
+    cpu_seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Costs:
-    """Two runs, a small one and a large one: their difference is free of what starting takes.
+    """Pairs of runs, a small one and a large one: their difference is free of what starting takes.
 
     Attributes
     ----------
     machine : str
         What it was measured on.
     small, large : Run
+        Of posts.
+    few, many : StatisticsRun
+        Of counts.
     """
 
     machine: str
     small: Run
     large: Run
+    few: StatisticsRun
+    many: StatisticsRun
 
     def million(self, stage: str, party: str) -> float:
         """Return the seconds on the cores that a million posts take; never less than nothing."""
         small, large = (run.cpu_seconds[stage][party] for run in (self.small, self.large))
         return max(0.0, (large - small) / (self.large.posts - self.small.posts) * _MILLION)
+
+    def million_counts(self, party: str) -> float:
+        """Return the seconds on the cores that a million rows of counts take `recompute-statistics`."""
+        few, many = self.few.cpu_seconds[party], self.many.cpu_seconds[party]
+        return max(0.0, (many - few) / (self.many.rows - self.few.rows) * _MILLION)
 
     def starting(self, stage: str) -> float:
         """Return the seconds on the cores that a command takes however few posts there are."""
@@ -117,7 +144,8 @@ def load_costs(path: Path) -> Costs:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         small, large = (_run(content[name]) for name in ("small", "large"))
-        return Costs(content["machine"], small, large)
+        few, many = (StatisticsRun(**content[name]) for name in ("few", "many"))
+        return Costs(content["machine"], small, large, few, many)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} can't be read: {error}", "measure anew: make bench-scaling ARGS=--measure") from error
 

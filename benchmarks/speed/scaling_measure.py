@@ -1,30 +1,29 @@
 """Measure what a post costs: the shipped commands, one after the other, on a local stack of their own."""
 
 import contextlib
-import gc
 import json
 import subprocess
 import sys
 import time
-import tracemalloc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
-import pyarrow as pa
 
+from benchmarks.speed.batch_history import AS_OF, add_keywords
 from benchmarks.speed.children import ContestantFailedError, Say
-from benchmarks.speed.data import Posts
-from benchmarks.speed.scaling_costs import DRIVER, OWN, Run, Table
+from benchmarks.speed.driver_memory import driver_memory
+from benchmarks.speed.scaling_costs import DRIVER, OWN, STAGES, Run, StatisticsRun, Table
 from benchmarks.speed.stack import local_stack
+from benchmarks.speed.stream_data import StreamPosts
 from groundswell.adapters.postgres import connect
 from groundswell.contracts.topics import POSTS as POSTS_TOPIC
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
 from infra.stack.local import servers_of
 from infra.stack.processes import read_record
-from streaming.recent_memory import read_back
 
 _POLL_SECONDS = 0.2
 _SAID_SECONDS = 5.0
@@ -134,7 +133,7 @@ class Meter:
         return tree
 
 
-def measure(data: Posts, say: Say) -> Run:
+def measure(data: StreamPosts, say: Say) -> Run:
     """Send the posts all the way through, and return what it took and what is where."""
     # Pipes hold little, and the commands' few lines fit in.
     with local_stack(say) as settings:
@@ -146,7 +145,7 @@ def measure(data: Posts, say: Say) -> Run:
             "replay": ("replay", str(data.path), "--json"),
             "lake query": ("stream", "--only", "raw_to_lake", "--available-now"),
             "parse-lake": ("batch", "parse-lake", "--day", first, "--until", last, "--json"),
-            "recompute-statistics": ("batch", "recompute-statistics", "--as-of", _day_after(last), "--json"),
+            "statistics": ("batch", "recompute-statistics", "--as-of", _day_after(last), "--json"),
             "alerts query": ("stream", "--only", "keyword_alerts", "--available-now"),
         }
         for stage, arguments in steps.items():
@@ -157,38 +156,36 @@ def measure(data: Posts, say: Say) -> Run:
         topic = POSTS_TOPIC.name(settings.kafka.topic_prefix)
         log = [path for path in _files(home / "data" / "kafka") if path.parent.name.startswith(f"{topic}-")]
         checkpoint = Path(settings.checkpoint_root) / "keyword_alerts"
+        kept = driver_memory(settings)
         return Run(
             posts=data.facts.posts,
             post_bytes=data.facts.data_bytes,
             keywords=data.facts.keywords,
-            cpu_seconds=spent,
+            cpu_seconds={stage: spent[stage] for stage in STAGES},
             kafka_bytes=_bytes(path for path in log if path.suffix == ".log"),
             lake_bytes=_bytes(lake),
             state_bytes=_bytes(_files(checkpoint / "state")),
             checkpoint_files=len(_files(checkpoint)),
             batches=len(_files(checkpoint / "commits")),
             state_partitions=settings.stream.state_partitions,
-            driver_post_bytes=_driver_post_bytes(settings),
+            driver_post_bytes=kept.total_bytes / kept.posts,
             tables=_tables(settings),
         )
 
 
-def _driver_post_bytes(settings: Settings) -> float:
-    """Return what a post takes of what a stream that starts again reads back, and keeps."""
-    connection = connect(settings)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT max(stream_time) FROM stream_batches")
-            ((stream_time,),) = cursor.fetchall()
-        arrow_bytes = pa.total_allocated_bytes()
-        tracemalloc.start()
-        recent = read_back(connection, stream_time, settings.stream.evidence_hours)
-        gc.collect()
-        taken: float = tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes() - arrow_bytes
-        return taken / len(recent.mentions)
-    finally:
-        tracemalloc.stop()
+def measure_statistics(sizes: Sequence[int], say: Say) -> list[StatisticsRun]:
+    """Fit eight weeks of made counts of so many keywords, growing sizes, and return what each size took."""
+    runs = []
+    with local_stack(say) as settings:
+        run_migrations(settings)
+        meter, connection = Meter(settings, say), connect(settings)
+        for before, size in pairwise([0, *sizes]):
+            history = add_keywords(connection, before, size, sizes[-1], say)
+            _, spent = meter.run("batch", "recompute-statistics", "--as-of", f"{AS_OF:%Y-%m-%d}", "--json")
+            say(f"{size:,} keywords: " + ", ".join(f"{party} {seconds:.1f} s" for party, seconds in spent.items()))
+            runs.append(StatisticsRun(size, history.rows, spent))
         connection.close()
+    return runs
 
 
 def _files(folder: Path) -> list[Path]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from benchmarks.speed.scaling_costs import DRIVER, KAFKA, OWN, POSTGRES, Costs
 from groundswell.domain.detector.score import WINDOW_SECONDS
-from groundswell.settings import StreamSettings
+from groundswell.settings import DetectionSettings, StreamSettings
 
 LIVE_TABLES = ("live_", "stream_", "alerts")
 _DAY_SECONDS = 86_400
 _LOOKED_BACK_SECONDS = WINDOW_SECONDS[-1]
+_HISTORY_DAYS = 7 * DetectionSettings().history_weeks
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,11 @@ def _kafka(costs: Costs, planned: Assumptions) -> list[Need]:
             lambda rate: rate * a_post * _DAY_SECONDS * planned.kafka_days * planned.replicas / 1e12,
             2,
         ),
+        Need(
+            f"kafka.retention_gigabytes, for {planned.kafka_days} days",
+            f"posts/s × {a_post:,.0f} bytes × 86,400 s × {planned.kafka_days} days ÷ partitions",
+            lambda rate: rate * a_post * _DAY_SECONDS * planned.kafka_days / partitions(costs, planned, rate) / 1e9,
+        ),
     ]
 
 
@@ -194,8 +200,19 @@ def _postgres(costs: Costs, planned: Assumptions) -> list[Need]:
     night = planned.night_hours * 3600
     kept = kept_bytes(costs)
 
+    counts = costs.rows("keyword_counts")
+    fitting, fit = costs.million_counts(OWN), costs.million_counts(POSTGRES)
+    stream = StreamSettings()
+    evidence, live_counts = (costs.table_bytes(name) for name in ("stream_kept_batches", "live_increments"))
+
     def at_night(cost: float) -> Callable[[float], float]:
         return lambda rate: rate * _DAY_SECONDS * cost / 1e6 / night / planned.busy
+
+    def how_fitted(cost: float) -> str:
+        return (
+            f"posts/s × 86,400 × {_HISTORY_DAYS} days × {counts:,.2f} rows × {cost:,.2f} s ÷ 10⁶ ÷ {night:,.0f} s"
+            f" ÷ {planned.busy:g}"
+        )
 
     def how(cost: float) -> str:
         return f"posts/s × 86,400 × {cost:,.1f} s ÷ 10⁶ ÷ {night:,.0f} s ÷ {planned.busy:g}"
@@ -205,9 +222,28 @@ def _postgres(costs: Costs, planned: Assumptions) -> list[Need]:
         Need("cores of parse-lake", how(parse), at_night(parse), 1),
         Need("cores of Postgres for it", how(parsing), at_night(parsing), 1),
         Need(
+            f"rows of counts in {_HISTORY_DAYS} days, billions, at most",
+            f"posts/s × 86,400 × {_HISTORY_DAYS} days × {counts:,.2f}",
+            lambda rate: rate * _DAY_SECONDS * _HISTORY_DAYS * counts / 1e9,
+            1,
+        ),
+        Need(
+            "cores of recompute-statistics, at most", how_fitted(fitting), at_night(fitting * _HISTORY_DAYS * counts), 1
+        ),
+        Need("cores of Postgres for them", how_fitted(fit), at_night(fit * _HISTORY_DAYS * counts), 1),
+        Need(
             "cores of Postgres for the alerts query",
             f"posts/s × {live:,.1f} s ÷ 10⁶ ÷ {planned.busy:g}",
             lambda rate: rate * live / 1e6 / planned.busy,
+            1,
+        ),
+        Need(
+            "the stream's own tables in Postgres, GB",
+            f"posts/s × ({evidence:,.0f} bytes × {stream.evidence_hours} h + {live_counts:,.0f} bytes ×"
+            f" {stream.live_counts_hours} h) × 3,600 s",
+            lambda rate: (
+                rate * (evidence * stream.evidence_hours + live_counts * stream.live_counts_hours) * 3600 / 1e9
+            ),
             1,
         ),
         Need(
@@ -229,7 +265,13 @@ def limits(costs: Costs, planned: Assumptions = PLANNED) -> dict[str, tuple[str,
     driver = costs.million("alerts query", DRIVER)
     live, parsing = (costs.million(stage, POSTGRES) for stage in ("alerts query", "parse-lake"))
     cores, night, kept = planned.postgres_cores, planned.night_hours * 3600, kept_bytes(costs)
+    fit = costs.million_counts(POSTGRES) * costs.rows("keyword_counts") * _HISTORY_DAYS
     found = {
+        "Postgres: cores for recompute-statistics": (
+            f"{cores} × {planned.busy:g} × {night:,.0f} s ÷ {costs.million_counts(POSTGRES):,.2f} s × 10⁶ ÷ 86,400 ÷"
+            f" {_HISTORY_DAYS} days ÷ {costs.rows('keyword_counts'):,.2f} rows",
+            cores * planned.busy * night / max(fit, 1e-9) * 1e6 / _DAY_SECONDS,
+        ),
         "Postgres: disk": (
             f"{planned.postgres_terabytes} TB ÷ {kept:,.0f} bytes ÷ 86,400 s ÷ {planned.days_kept} days",
             planned.postgres_terabytes * 1e12 / max(kept, 1e-9) / _DAY_SECONDS / planned.days_kept,

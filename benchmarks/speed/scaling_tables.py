@@ -22,6 +22,15 @@ def cost_table(costs: Costs) -> str:
     return markdown_table(header, rows)
 
 
+def statistics_table(costs: Costs) -> str:
+    """Return core-seconds of a million rows of counts, by party."""
+    own, *servers = (costs.million_counts(party) for party in PARTIES)
+    seconds = [own, costs.million_counts(DRIVER), *servers, own + sum(servers)]
+    row = ["recompute-statistics", *(f"{s:,.2f}" for s in seconds)]
+    header = ["core-seconds per million rows of counts", "the command", "(its driver)", *PARTIES[1:], "all"]
+    return markdown_table(header, [row])
+
+
 def size_table(costs: Costs) -> str:
     """Return bytes and rows of a post, by place."""
     large = costs.large
@@ -47,16 +56,24 @@ def archive_table(costs: Costs, planned: Assumptions = PLANNED) -> str:
     for stage in STAGES:
         cost = sum(costs.million(stage, party) for party in PARTIES)
         hours = millions * cost / 3600
-        on_cores = [f"{hours / cores:,.1f} h" for cores in _ARCHIVE_CORES]
-        rows.append([stage, f"{millions:,.1f} M × {cost:,.1f} s ÷ 3,600 = {hours:,.1f} core-h", *on_cores])
+        rows.append([stage, f"{millions:,.1f} M × {cost:,.1f} s ÷ 3,600 = {hours:,.1f} core-h", *_on_cores(hours)])
+    counts = costs.rows("keyword_counts")
+    cost = sum(costs.million_counts(party) for party in PARTIES)
+    hours = millions * counts * cost / 3600
+    how = f"{millions:,.1f} M × {counts:,.2f} rows × {cost:,.2f} s ÷ 3,600 = {hours:,.2f} core-h"
+    rows.append(["recompute-statistics, of all of it", how, *_on_cores(hours)])
     times = _table(["stage", "arithmetic", *(f"{cores} cores" for cores in _ARCHIVE_CORES)], rows)
     return times + "\n" + _table(["size", "arithmetic", "result"], _archive_sizes(costs, planned, millions))
+
+
+def _on_cores(hours: float) -> list[str]:
+    return [f"{hours / cores:,.1f} h" for cores in _ARCHIVE_CORES]
 
 
 def _archive_sizes(costs: Costs, planned: Assumptions, millions: float) -> list[list[str]]:
     def share(name: str, stored_bytes: int) -> list[str]:
         of_source = stored_bytes / costs.large.post_bytes
-        return [name, f"{ARCHIVE_GB} GB × {of_source:.2f}", f"{ARCHIVE_GB * of_source:,.1f} GB"]
+        return [name, f"{ARCHIVE_GB} GB × {of_source:.3f}", f"{ARCHIVE_GB * of_source:,.1f} GB"]
 
     kept, rows = kept_bytes(costs), costs.rows("keyword_counts")
     return [

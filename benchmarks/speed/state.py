@@ -15,12 +15,13 @@ from benchmarks.detection.tables import markdown_table
 from benchmarks.speed.batch_tree import run_tree
 from benchmarks.speed.children import Say, run_child
 from benchmarks.speed.document import DOCUMENT, goal_row, goal_table, write_section
+from benchmarks.speed.driver_memory import DriverMemory, driver_memory
 from benchmarks.speed.machine import machine_line
 from benchmarks.speed.rounds import Spread, ratios, turns
 from benchmarks.speed.stack import local_stack
 from benchmarks.speed.state_data import WORDS_A_POST, state_posts
 from benchmarks.speed.state_picture import draw_state
-from benchmarks.speed.stream import BATCHES
+from benchmarks.speed.stream import BATCHES, WARM_UP_BATCHES
 from benchmarks.speed.stream_contestants import UnequalError
 from benchmarks.speed.stream_data import StreamPosts
 from benchmarks.speed.stream_rates import Batch, Steady, steady
@@ -50,12 +51,15 @@ class Run:
         Of the command with its JVM and Python workers.
     checkpoint_bytes, table_bytes : int
         Files of the alerts query's checkpoint, and the live tables in Postgres, in the end.
+    driver : DriverMemory
+        What of `peak_bytes` are the trailing windows, in the driver's Python.
     """
 
     steady: Steady
     peak_bytes: int
     checkpoint_bytes: int
     table_bytes: int
+    driver: DriverMemory
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ def main(posts: int, repeats: int, out: Path) -> None:
 
 def measure(posts: int, repeats: int, say: Say) -> Measured:
     """Make the data, start a stack, give each size a topic and a schema of its own, and let the queries work."""
+    machine = machine_line(_PACKAGES)
     data = {size: state_posts(posts, size, say) for size in SIZES}
     runs: dict[int, list[Run]] = defaultdict(list)
     with local_stack(say) as settings:
@@ -110,7 +115,7 @@ def measure(posts: int, repeats: int, say: Say) -> Measured:
                 f"{turn.number}/{turn.of} {size:,} keywords: {run.steady.rate:,.0f} posts/s,"
                 f" {run.peak_bytes / 1e6:,.0f} MB (load {os.getloadavg()[0]:.1f})"
             )
-    return Measured(machine_line(_PACKAGES), data, runs)
+    return Measured(machine, data, runs)
 
 
 def _of_size(settings: Settings, size: int) -> Settings:
@@ -154,7 +159,13 @@ def _run(settings: Settings, data: StreamPosts, name: str, say: Say) -> Run:
         raise UnequalError(f"{said['lake_records']:,} records came to the lake, not {data.facts.posts:,}")
     queries = [[Batch(**batch) for batch in batches] for batches in said["queries"].values()]
     files = [path for path in (checkpoint / "keyword_alerts").rglob("*") if path.is_file()]
-    return Run(steady(queries)[1], tree.peak_bytes, sum(path.stat().st_size for path in files), _table_bytes(settings))
+    return Run(
+        steady(queries, WARM_UP_BATCHES)[1],
+        tree.peak_bytes,
+        sum(path.stat().st_size for path in files),
+        _table_bytes(settings),
+        driver_memory(settings),
+    )
 
 
 def _table_bytes(settings: Settings) -> int:
@@ -175,8 +186,8 @@ def document(measured: Measured) -> str:
     parts = [
         "## State and memory: from a hundred thousand keywords to three million\n",
         f"{any_posts.posts:,} posts of {any_posts.data_bytes / any_posts.posts:,.0f} bytes in"
-        f" {any_posts.windows:,} windows of 5 minutes; {rounds} rounds. Written by `make bench-state`."
-        f" {measured.machine}.\n",
+        f" {any_posts.windows:,} windows of 5 minutes; {rounds} round{'s' * (rounds > 1)}. Written by"
+        f" `make bench-state`. {measured.machine}.\n",
         goal_table(_goals(measured)),
         "![Rate and memory by the number of keywords](performance/state.svg)\n",
         markdown_table(_HEAD, [_row(measured, size) for size in SIZES]),
@@ -184,13 +195,24 @@ def document(measured: Measured) -> str:
         f" their texts: {WORDS_A_POST} words taken in turn out of so many, so that no keyword is rarer than another;"
         f" with {SIZES[-1]:,} nearly each mention is one of a keyword that wasn't seen before. All of it lies within"
         " the six hours that the trailing windows look back at. Memory is the most that the command, its JVM (a heap"
-        " of 1.2 GB) and its Python workers had at one moment together; after each turn counts and lake are"
-        " compared with what was sent.\n",
+        " of 1.2 GB) and its Python workers had at one moment together; of it the windows are what the driver's"
+        " Python remembers of posts and keywords in the end, which is where the keywords' state is: the checkpoint"
+        " holds the posts' ids. Rates leave out"
+        f" the first {WARM_UP_BATCHES} of {BATCHES} batches. After each turn counts and lake are compared with what"
+        " was sent.\n",
     ]
     return "\n".join(parts)
 
 
-_HEAD = ["keywords", "posts/s", "× the rate with the fewest", "memory, MB", "checkpoint, MB", "live tables, MB"]
+_HEAD = [
+    "keywords",
+    "posts/s",
+    "× the rate with the fewest",
+    "memory, MB",
+    "of it the windows, MB",
+    "checkpoint, MB",
+    "live tables, MB",
+]
 
 
 def _row(measured: Measured, size: int) -> list[str]:
@@ -200,6 +222,7 @@ def _row(measured: Measured, size: int) -> list[str]:
         Spread.of(rates[str(size)]).text(),
         ratios(rates, str(size), str(FEW)).text(2),
         Spread.of([run.peak_bytes / 1e6 for run in runs]).text(),
+        f"{runs[-1].driver.total_bytes / 1e6:,.0f}",
         f"{runs[-1].checkpoint_bytes / 1e6:,.0f}",
         f"{runs[-1].table_bytes / 1e6:,.0f}",
     ]

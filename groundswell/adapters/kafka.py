@@ -210,10 +210,11 @@ def admin_options(settings: Settings) -> dict[str, Any]:
 
 
 def _admin_topic(topic: Topic, settings: Settings) -> dict[str, Any]:
+    kept = {"retention.bytes": str(round(settings.kafka.retention_gigabytes * 1e9))} if topic.kept_by_size else {}
     return {
         "num_partitions": topic.partitions or settings.kafka.partitions,
         "replication_factor": settings.kafka.replication_factor,
-        "configs": topic.config,
+        "configs": topic.config | kept,
     }
 
 

@@ -18,12 +18,14 @@ MAXIMUM_RECORD_BYTES = 1_000_000
 class Topic:
     """A topic's name (version in the name), its partitions and its broker-side options.
 
-    `partitions` of 0 stands for the number set in the settings.
+    `partitions` of 0 stands for the number set in the settings. Of a topic that is `kept_by_size` the settings say how
+    much a partition keeps.
     """
 
     base_name: str
     partitions: int
     config: dict[str, str] = field(default_factory=dict)
+    kept_by_size: bool = False
 
     def name(self, prefix: str) -> str:
         """Return the full name.
@@ -45,7 +47,7 @@ _KEEP = {
     "max.message.bytes": "2097152",
 }
 
-POSTS = Topic("posts_v1", 0, {**_KEEP, "retention.bytes": str(8 * 1024**3)})
+POSTS = Topic("posts_v1", 0, {**_KEEP}, kept_by_size=True)
 """Raw posts: the original JSON bytes with `time_stamp` spliced in; key is the post id."""
 
 ALERTS = Topic("alerts_v1", 1, {**_KEEP})

@@ -38,8 +38,6 @@ class JudgedBucket:
         What it was judged as.
     p_value, q_value : float or None
         See `groundswell.domain.detector.candidates.Verdict`.
-    authors : int
-        Different authors of the trailing hour's posts.
     """
 
     keyword: str
@@ -54,7 +52,6 @@ class JudgedBucket:
     statistics_version: int
     p_value: float | None = None
     q_value: float | None = None
-    authors: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,6 @@ def _opened(bucket: JudgedBucket) -> Episode:
         statistics_version=bucket.statistics_version,
         opened_at_s=bucket.bucket_start_s,
         updated_at_s=bucket.bucket_start_s,
-        authors=bucket.authors,
     )
 
 

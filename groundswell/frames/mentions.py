@@ -185,7 +185,7 @@ def _hashtag_names(posts: list[Mentioning]) -> tuple[list[str], list[int]]:
         if post.challenges:
             names += [challenge.title for challenge in post.challenges]
         numbers += [number] * (len(names) - before)
-    return [name if type(name) is str else str(name) if name else "" for name in names], numbers
+    return [name if type(name) is str else "" if name is None else str(name) for name in names], numbers
 
 
 def _may_be_known(post: Mentioning, seen_at_s: int, remembered_seconds: int) -> bool:

@@ -55,9 +55,10 @@ def write(
 
 def found_in(connection: Connection, *keywords: str) -> dict[str, Behind]:
     start_s, end_s = (int(time.timestamp()) for time in (START, END))
-    vocabulary, posts = Vocabulary(), voices_since(connection, start_s - 3600)
+    vocabulary = Vocabulary()
     mentions = RecentMentions(vocabulary)
-    mentions.add(posts, numbers_of(posts, vocabulary))
+    for posts in voices_since(connection, start_s - 3600):
+        mentions.add(posts, numbers_of(posts, vocabulary))
     return mentions.behind(keywords, start_s, end_s)
 
 

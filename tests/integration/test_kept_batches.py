@@ -117,7 +117,7 @@ def test_what_is_pending_is_neither_read_back_nor_evidence(connection: Connectio
     note(connection, 0)
     keep(connection, 1, posts("pending"))
     keep(connection, 0, posts("of nobody"), OTHER)
-    voices = voices_since(connection, int(NOON.timestamp()))
+    (voices,) = voices_since(connection, int(NOON.timestamp()))
     assert voices["post_id"].to_pylist() == ["counted"]
     (part,) = kept_batches.counted_at(connection, {NOON}, ["post_id"])
     assert part["post_id"].to_pylist() == ["counted"]
@@ -127,7 +127,8 @@ def test_posts_are_read_back_from_a_time_on(connection: Connection) -> None:
     keep(connection, 0, posts("1", "2", "3"))
     keep(connection, 1, posts("old", hours=-1))
     note(connection, 1)
-    (second, third) = voices_since(connection, int(NOON.timestamp()) + 1).to_pylist()
+    parts = voices_since(connection, int(NOON.timestamp()) + 1)
+    (second, third) = (post for part in parts for post in part.to_pylist())
     assert (second["post_id"], second["author"], second["keywords"]) == ("2", "of 2", ["", "#a"])
     assert second["seen_at_us"] == (int(NOON.timestamp()) + 1) * 1_000_000
     assert third["post_id"] == "3"

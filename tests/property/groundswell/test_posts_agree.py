@@ -15,6 +15,7 @@ from groundswell.frames import mentions, post_lines
 SEEN_AT_US = 1_600_000_000_000_000
 STOPWORDS = frozenset({"the"})
 NAMES = st.sampled_from(["Cats", "น้ำ", "a b", "", "the", "x\0y"])
+ODD_NAMES = st.one_of(NAMES, st.sampled_from([None, False, True, 0, 0.0, 1.5]))
 SCALARS = st.one_of(st.none(), st.integers(-5, 10**10), st.sampled_from(["", "7", "-3", "many", "1584953968"]), NAMES)
 COUNTS = st.one_of(st.none(), st.integers(-2, 10**6), st.sampled_from(["12", "", "1.5", "-1"]))
 
@@ -25,21 +26,23 @@ def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 STATS = {"diggCount": COUNTS, "commentCount": COUNTS, "shareCount": COUNTS}
-EXTRAS = st.one_of(st.none(), st.lists(some(HashtagName=NAMES, hashtagName=NAMES), max_size=2))
+EXTRAS = st.one_of(st.none(), st.lists(some(HashtagName=ODD_NAMES, hashtagName=ODD_NAMES), max_size=2))
 TEXTS = st.one_of(st.none(), st.text(max_size=20), st.sampled_from(["the #cats purr", "#one#two soooo", "你好"]))
 POSTS = st.fixed_dictionaries(
     {},
     optional={
         "itemInfos": some(id=SCALARS, text=TEXTS, createTime=SCALARS, authorId=SCALARS, **STATS),
         "authorInfos": some(userId=SCALARS, uniqueId=NAMES),
-        "challengeInfoList": st.one_of(st.none(), st.lists(some(challengeName=NAMES, challengeId=NAMES), max_size=2)),
+        "challengeInfoList": st.one_of(
+            st.none(), st.lists(some(challengeName=ODD_NAMES, challengeId=NAMES), max_size=2)
+        ),
         "textExtra": EXTRAS,
         "id": SCALARS,
         "desc": TEXTS,
         "createTime": st.one_of(SCALARS, st.just(1_584_953_968)),
         "author": st.one_of(some(id=SCALARS, uniqueId=NAMES), NAMES),
         "authorId": SCALARS,
-        "challenges": st.one_of(st.none(), st.lists(some(title=NAMES, id=NAMES), max_size=2)),
+        "challenges": st.one_of(st.none(), st.lists(some(title=ODD_NAMES, id=NAMES), max_size=2)),
         "stats": some(**STATS),
         "statsV2": some(**STATS),
     },

@@ -78,6 +78,12 @@ def test_posts_voices_and_the_loudest_are_those_of_the_window_however_they_came(
         assert recent.behind(asked, start_s, end_s) == {k: found for k, found in expected.items() if found}
 
 
+def test_of_posts_that_nobody_reacted_to_the_smallest_ids_are_shown() -> None:
+    posts = [Post(str(number), engagement=int(number == 150)) for number in range(100, 200)]
+    top = mentions(posts[:60], posts[60:]).behind(["#a"], 0, BUCKET_S)["#a"].top
+    assert [post.post_id for post in top] == ["150", "100", "101", "102", "103"]
+
+
 def test_what_is_forgotten_is_behind_nothing() -> None:
     recent = mentions([Post("1", 0), Post("2", BUCKET_S)])
     recent.forget_before(BUCKET_S)

@@ -91,6 +91,13 @@ def test_a_query_that_dies_over_the_batch_it_was_cut_in_is_started_once_more() -
         watch([started(CUT, CUT, None)], lambda _: None)
 
 
+def test_what_the_last_batch_dies_of_is_told_however_late_it_was_handed_over() -> None:
+    answers = iter([lambda: False, lambda: 1 / 0])
+    query = RunningQuery(lambda: Query(None), lambda: bool(next(answers)()))
+    with pytest.raises(QueryFailedError, match="ZeroDivisionError"):
+        watch([query], lambda _: None)
+
+
 def test_a_query_that_dies_of_anything_else_is_not_started_again() -> None:
     with pytest.raises(QueryFailedError, match="raw_to_lake failed: boom"):
         watch([started(None), started("boom", None)], lambda _: None)

@@ -9,7 +9,18 @@ import psutil
 import pytest
 
 from benchmarks.speed.scaling import DOCUMENT, generated, with_tables
-from benchmarks.speed.scaling_costs import COSTS, DRIVER, PARTIES, STAGES, Costs, Run, Table, load_costs, save_costs
+from benchmarks.speed.scaling_costs import (
+    COSTS,
+    DRIVER,
+    PARTIES,
+    STAGES,
+    Costs,
+    Run,
+    StatisticsRun,
+    Table,
+    load_costs,
+    save_costs,
+)
 from benchmarks.speed.scaling_measure import ProcessTree
 from benchmarks.speed.scaling_needs import PLANNED, kept_bytes, limits, needs, partitions
 from benchmarks.speed.scaling_tables import archive_table, cost_table, live_table
@@ -43,7 +54,11 @@ def run(posts: int, seconds: float) -> Run:
 @pytest.fixture
 def costs() -> Costs:
     """A second of each party for 10,000 posts, and 10 to start with."""
-    return Costs("2 cores", run(1_000, 10.1), run(11_000, 11.1))
+    return Costs("2 cores", run(1_000, 10.1), run(11_000, 11.1), statistics(1_000_000, 10), statistics(3_000_000, 14))
+
+
+def statistics(rows: int, seconds: float) -> StatisticsRun:
+    return StatisticsRun(rows // 20, rows, dict.fromkeys(PARTIES, seconds) | {DRIVER: seconds / 10})
 
 
 def need(costs: Costs, name: str, rate: float) -> float:
@@ -56,7 +71,8 @@ def test_a_million_posts_cost_the_difference_of_the_runs_and_starting_is_apart(c
 
 
 def test_a_stage_that_was_quicker_with_more_posts_costs_nothing_rather_than_less() -> None:
-    assert Costs("", run(1_000, 5), run(2_000, 4)).million("replay", "own") == 0
+    counts = [statistics(rows, 1) for rows in (1, 2)]
+    assert Costs("", run(1_000, 5), run(2_000, 4), *counts).million("replay", "own") == 0
 
 
 def test_cores_are_the_cost_over_the_share_that_they_work(costs: Costs) -> None:
@@ -78,9 +94,27 @@ def test_the_driver_holds_the_posts_of_the_longest_window(costs: Costs) -> None:
     assert limits(costs)["driver of the alerts query: memory"][1] == pytest.approx(64e9 / 21_600 / 200)
 
 
+def test_the_statistics_read_eight_weeks_of_counts_each_night(costs: Costs) -> None:
+    rows = 1_000 * 86_400 * 56 * 3
+    assert need(costs, "rows of counts in 56 days, billions, at most", 1_000) == pytest.approx(rows / 1e9)
+    in_night = rows * 2 / 1e6 / (PLANNED.night_hours * 3600) / PLANNED.busy
+    assert need(costs, "cores of recompute-statistics, at most", 1_000) == pytest.approx(in_night)
+    full = limits(costs)["Postgres: cores for recompute-statistics"][1]
+    assert need(costs, "cores of Postgres for them", full) == pytest.approx(PLANNED.postgres_cores)
+
+
+def test_a_partition_keeps_its_share_of_the_days(costs: Costs) -> None:
+    kept = need(costs, "kafka.retention_gigabytes, for 3 days", 10_000)
+    assert kept == pytest.approx(10_000 * 700 * 86_400 * 3 / 4 / 1e9)
+
+
+def test_the_streams_own_tables_hold_hours_not_days(costs: Costs) -> None:
+    assert need(costs, "the stream's own tables in Postgres, GB", 1_000) == pytest.approx(1_000 * 600 * 7 * 3600 / 1e9)
+
+
 def test_every_need_follows_the_rate_as_its_arithmetic_says(costs: Costs) -> None:
     for one in needs(costs):
-        times = 0.5 if one.name.startswith("days") else 2
+        times = 0.5 if one.name.startswith("days") else 1 if one.name.startswith("kafka.retention") else 2
         assert one.of_rate(200_000) == pytest.approx(times * one.of_rate(100_000), rel=0.05), one.name
     table = live_table(costs)
     assert "posts/s × 100.0 s ÷ 10⁶ ÷ 0.5" in table
@@ -93,7 +127,7 @@ def test_the_archives_times_are_its_posts_times_their_cost(costs: Costs) -> None
     # 45.2 million posts × 400 s of all four parties = 5.0 core-hours
     assert "45.2 M × 400.0 s ÷ 3,600 = 5.0 core-h" in table
     assert "2.5 h |   0.6 h |    0.2 h" in table
-    assert "95 GB × 0.25" in table  # 500 of 2,000 bytes are in the lake
+    assert "95 GB × 0.250" in table  # 500 of 2,000 bytes are in the lake
 
 
 def test_the_nearest_limit_comes_first(costs: Costs) -> None:

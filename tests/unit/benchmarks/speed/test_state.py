@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from benchmarks.speed import state
 from benchmarks.speed.data import Facts
+from benchmarks.speed.driver_memory import DriverMemory
 from benchmarks.speed.state_data import WORDS_A_POST, _with_words
 from benchmarks.speed.stream_data import Counted, StreamPosts
 from benchmarks.speed.stream_rates import Steady
@@ -33,7 +34,10 @@ def test_words_are_taken_in_turn_and_nothing_else_is_changed(tmp_path: Path) -> 
 def measured(peaks: dict[int, int], rates: dict[int, float]) -> state.Measured:
     facts = Facts(1000, 3_000_000, 3.0, 10, 48)
     posts = {size: StreamPosts(Path(), facts, NOTHING, NOTHING, Path()) for size in state.SIZES}
-    runs = {size: [state.Run(Steady(rates[size], 1.0), peaks[size], 1_000_000, 2_000_000)] for size in state.SIZES}
+    kept = DriverMemory(1000, 5_000_000)
+    runs = {
+        size: [state.Run(Steady(rates[size], 1.0), peaks[size], 1_000_000, 2_000_000, kept)] for size in state.SIZES
+    }
     return state.Measured("a machine", posts, runs)
 
 

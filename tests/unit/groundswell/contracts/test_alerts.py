@@ -8,7 +8,7 @@ from groundswell.domain.evidence import EvidencePost
 POST = EvidencePost("68", "ana", "né #น้ํา", 12, 1_590_000_000, "https://www.tiktok.com/@ana/video/68")
 (OPENED,) = advance(
     None,
-    [JudgedBucket("#น้ํา", 1_590_000_000, 300, 30, 3.25, 0, 20.5, 1.5, "discovery", 7, 2.25e-12, 0.0000371, 9)],
+    [JudgedBucket("#น้ํา", 1_590_000_000, 300, 30, 3.25, 0, 20.5, 1.5, "discovery", 7, 2.25e-12, 0.0000371)],
 )
 OPENED = replace(OPENED, evidence=(POST,))
 
