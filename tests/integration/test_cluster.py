@@ -1,4 +1,4 @@
-"""`groundswell stream` and `batch` on a real standalone Spark cluster that loses a worker in the middle of the work."""
+"""`groundswell stream` and `batch` on a real standalone Spark cluster that loses a worker in the middle of each."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,11 +27,23 @@ from groundswell.domain.keywords import PLATFORM_KEYWORD
 from groundswell.settings import Settings
 from infra.stack.ports import free_port
 
-BATCH_RECORDS = 300
+BATCH_RECORDS = 150
 # Everything here lives for seconds: half of the time would go into compiling what is over soon.
 SHORT_LIVED = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
 SMALL = {"GROUNDSWELL_KAFKA__PARTITIONS": "2", "GROUNDSWELL_SPARK__SHUFFLE_PARTITIONS": "2"}
 QUERIES = ("raw_to_lake", "keyword_alerts")
+STREAM = ("stream", "--available-now")
+PARSE = ("batch", "parse-lake", "--day", f"{DAY:%Y-%m-%d}", "--json")
+# Small files are read many at once, unless to open one is said to cost as much as a task may read.
+A_TASK_PER_FILE = {"spark.sql.catalog.lake.table-default.read.split.open-file-cost": str(128 * 1024 * 1024)}
+# Of tasks that load posts: their transactions, and how many posts are in by those that are committed.
+OPEN_TRANSACTIONS = (
+    "SELECT backend_xid::text, client_port FROM pg_stat_activity"
+    " WHERE application_name = 'groundswell batch task' AND backend_xid IS NOT NULL"
+)
+COMMITTED_TRANSACTIONS = (
+    "SELECT xmin::text, (SELECT count(*) FROM staging_posts) FROM staging_tasks WHERE name = 'staging_posts'"
+)
 
 
 class Cluster:
@@ -51,7 +64,11 @@ class Cluster:
     def start(self) -> None:
         port = self.master.rpartition(":")[2]
         self._launch("master", "master.Master", "--port", port, "--webui-port", str(self._page))
-        for name in ("worker-1", "worker-2"):
+        self.add_workers("worker-1", "worker-2")
+
+    def add_workers(self, *names: str) -> None:
+        """Start workers; return when there are two alive, with those that are left."""
+        for name in names:
             self._launch(
                 name, "worker.Worker", "--cores", "1", "--memory", "1g", "--webui-port", "0",
                 "--work-dir", str(self._folder / name), self.master,
@@ -68,11 +85,25 @@ class Cluster:
     def executors(self, name: str) -> list[psutil.Process]:
         return psutil.Process(self._processes[name].pid).children(recursive=True)
 
+    def worker_of(self, port: int) -> str | None:
+        """Return the worker one of whose executors' processes has a connection from this port."""
+        for name in self._processes:
+            for process in self.executors(name):
+                with suppress(psutil.NoSuchProcess):
+                    if port in (connection.laddr.port for connection in process.net_connections("tcp")):
+                        return name
+        return None
+
     def kill(self, name: str) -> int:
-        """Kill a worker and all that it runs; return how many processes that were."""
+        """Kill a worker and all that it runs; return how many processes that were, when the master knows."""
+        dead = self.workers("DEAD")
         doomed = [*self.executors(name), psutil.Process(self._processes[name].pid)]
         for process in doomed:
-            process.kill()
+            # One may end by itself as soon as another is gone.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        wait_until(lambda: self.workers("DEAD") == dead + 1, 30, "the master's word that a worker is dead")
+        self._processes.pop(name).wait()
         return len(doomed)
 
     def stop(self) -> None:
@@ -129,20 +160,27 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @dataclass
+class Loss:
+    """What a command said that lost a worker, and how many processes died with that."""
+
+    killed_processes: int = 0
+    said: str = ""
+
+
+@dataclass
 class Run:
     """A pipeline from topic to statistics, and what was seen on the way."""
 
     pipeline: Any
-    said: str = ""
-    killed_processes: int = 0
+    streaming: Loss = field(default_factory=Loss)
+    parsing: Loss = field(default_factory=Loss)
     open_batches: set[str] = field(default_factory=set)
     commits_at_kill: dict[str, int] = field(default_factory=dict)
+    loaded_at_kill: int = 0
     parsed: list[dict[str, Any]] = field(default_factory=list)
     statistics: dict[str, Any] = field(default_factory=dict)
 
-    def nightly(self) -> None:
-        day = f"{DAY:%Y-%m-%d}"
-        self.parsed = self.pipeline.json("batch", "parse-lake", "--day", day, "--json")
+    def recompute(self) -> None:
         as_of = f"{DAY + timedelta(days=1):%Y-%m-%d}"
         (self.statistics,) = self.pipeline.json("batch", "recompute-statistics", "--as-of", as_of, "--json")
 
@@ -159,9 +197,10 @@ def begin(pipeline: Any, folder: Path) -> Run:
 def undisturbed(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The same posts on this machine's own cores."""
     run = begin(make_pipeline("one_machine", **SMALL), tmp_path_factory.mktemp("undisturbed"))
-    code, run.said = run.pipeline.run("stream", "--available-now")
-    assert code == 0, run.said
-    run.nightly()
+    code, said = run.pipeline.run(*STREAM)
+    assert code == 0, said
+    run.parsed = run.pipeline.json(*PARSE)
+    run.recompute()
     return run
 
 
@@ -169,7 +208,7 @@ def undisturbed(make_pipeline: Callable[..., Any], tmp_path_factory: pytest.Temp
 def struck(
     cluster: Cluster, stack: Settings, make_pipeline: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Run:
-    """The stream on the cluster, a worker killed in the middle of a batch, then the nightly work on what is left."""
+    """The stream on the cluster and the nightly work, each with a worker killed in the middle; then the statistics."""
     folder = tmp_path_factory.mktemp("struck")
     pipeline = make_pipeline(
         "cluster",
@@ -179,6 +218,7 @@ def struck(
         GROUNDSWELL_SPARK__EXECUTOR_COUNT="2",
         GROUNDSWELL_SPARK__EXECUTOR_MEMORY="900m",
         GROUNDSWELL_SPARK__EXECUTOR_PYTHON=str(cluster.python_without_groundswell()),
+        GROUNDSWELL_SPARK__OPTIONS=json.dumps(A_TASK_PER_FILE),
         GROUNDSWELL_STREAM__CHECKPOINT_DIR=f"s3a://{stack.lake.bucket}/checkpoints/{folder.name}",
         GROUNDSWELL_STREAM__MAX_RECORDS_PER_TRIGGER=str(BATCH_RECORDS),
     )
@@ -187,37 +227,87 @@ def struck(
         pipeline.environment.pop(name, None)
     pipeline.environment |= SHORT_LIVED
     run = begin(pipeline, folder)
-    log = folder / "stream.log"
+    run.streaming = lose_a_worker(pipeline, STREAM, folder / "stream.log", StreamStrike(run, cluster))
+    cluster.add_workers("worker-3")
+    run.parsing = lose_a_worker(pipeline, PARSE, folder / "parse.log", ParseStrike(run, cluster))
+    run.parsed = [json.loads(line) for line in run.parsing.said.splitlines() if line.startswith("{")]
+    run.recompute()
+    return run
+
+
+def lose_a_worker(pipeline: Any, command: tuple[str, ...], log: Path, strike: Callable[[], int]) -> Loss:
+    """Run a command as a process that loses a worker while it is at work, and knows it, and then ends well.
+
+    `strike` kills when it is time, and returns how many processes that were; till then it returns 0.
+    """
+    loss = Loss()
+
+    def is_lost() -> bool:
+        assert process.poll() is None, log.read_text()
+        loss.killed_processes = loss.killed_processes or strike()
+        return loss.killed_processes > 0 and "Lost executor" in log.read_text()
+
     with log.open("wb") as file:
-        process = pipeline.start("stream", "--available-now", stdout=file, stderr=file)
+        process = pipeline.start(*command, stdout=file, stderr=file)
         try:
-            strike(run, cluster, process, log)
+            wait_until(is_lost, 240, f"the loss of an executor by {command}")
+            assert process.poll() is None, log.read_text()
             code = process.wait(240)
         finally:
             if process.poll() is None:
                 process.terminate()
                 process.wait(30)
-    run.said = log.read_text()
-    assert code == 0, run.said
-    run.nightly()
-    return run
+    loss.said = log.read_text()
+    assert code == 0, loss.said
+    return loss
 
 
-def strike(run: Run, cluster: Cluster, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Kill a worker when both queries are on their way and one is in the middle of a batch, best with state to lose."""
-    last = -(-POSTS // BATCH_RECORDS)
+@dataclass
+class StreamStrike:
+    """Kills a worker when both queries have committed and one is in the middle of a batch: there is state to lose."""
 
-    def is_time() -> bool:
-        assert process.poll() is None, log.read_text()
+    run: Run
+    cluster: Cluster
+
+    def __call__(self) -> int:
+        run = self.run
         done, begun = (batches(run.pipeline.settings, kind) for kind in ("commits", "offsets"))
         run.open_batches = begun - done
         run.commits_at_kill = {query: sum(name.startswith(query) for name in done) for query in QUERIES}
-        raw, alerts = run.commits_at_kill.values()
-        return bool(run.open_batches) and raw > 0 and (alerts > 0 or raw >= last - 3)
+        if not run.open_batches or not all(run.commits_at_kill.values()):
+            return 0
+        return self.cluster.kill("worker-1")
 
-    wait_until(is_time, 240, "an open batch")
-    run.killed_processes = cluster.kill("worker-1")
-    wait_until(lambda: cluster.workers("DEAD") == 1, 30, "the master's word that a worker is dead")
+
+@dataclass
+class ParseStrike:
+    """Kills the worker of a task that has committed its posts, when both have begun and posts are still missing."""
+
+    run: Run
+    cluster: Cluster
+    workers: dict[str, str] = field(default_factory=dict)
+    """Transaction of a task -> worker that it came from."""
+
+    def __call__(self) -> int:
+        self._note_open_transactions()
+        committed = self._committed_transactions()
+        of_workers = [self.workers[transaction] for transaction in committed if transaction in self.workers]
+        have_begun = set(self.workers.values()) == {"worker-2", "worker-3"}
+        if not of_workers or not have_begun or self.run.loaded_at_kill == POSTS:
+            return 0
+        return self.cluster.kill(of_workers[0])
+
+    def _note_open_transactions(self) -> None:
+        for transaction, port in self.run.pipeline.query(OPEN_TRANSACTIONS):
+            if worker := self.cluster.worker_of(port):
+                self.workers[transaction] = worker
+
+    def _committed_transactions(self) -> list[str]:
+        if self.run.pipeline.query("SELECT to_regclass('staging_tasks')") == [(None,)]:
+            return []
+        rows = self.run.pipeline.query(COMMITTED_TRANSACTIONS)
+        self.run.loaded_at_kill = max((posts for _, posts in rows), default=0)
+        return [transaction for transaction, _ in rows]
 
 
 def batches(settings: Settings, kind: str) -> set[str]:
@@ -232,11 +322,17 @@ def batches(settings: Settings, kind: str) -> set[str]:
 
 
 def test_a_worker_died_with_its_executor_in_the_middle_of_a_batch(struck: Run) -> None:
-    assert struck.killed_processes >= 2
+    assert struck.streaming.killed_processes >= 2
+    assert "Lost executor" in struck.streaming.said
     assert struck.open_batches
-    assert "Lost executor" in struck.said
     expected = -(-POSTS // BATCH_RECORDS)
-    assert all(done < expected for done in struck.commits_at_kill.values()), struck.commits_at_kill
+    assert all(0 < done < expected for done in struck.commits_at_kill.values()), struck.commits_at_kill
+
+
+def test_a_worker_died_with_its_executor_while_posts_were_loaded(struck: Run) -> None:
+    assert struck.parsing.killed_processes >= 2
+    assert "Lost executor" in struck.parsing.said
+    assert 0 < struck.loaded_at_kill < POSTS
 
 
 def test_the_executors_have_no_code_but_what_the_command_gave_them(struck: Run) -> None:
@@ -297,4 +393,4 @@ def test_tables_are_the_same_as_on_one_machine(struck: Run, undisturbed: Run, ta
 
 def test_no_password_is_told_to_who_reads_the_log(struck: Run) -> None:
     for secret in (struck.pipeline.settings.lake.secret_key, struck.pipeline.settings.postgres.password):
-        assert secret.get_secret_value() not in struck.said
+        assert secret.get_secret_value() not in struck.streaming.said + struck.parsing.said
