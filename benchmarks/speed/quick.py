@@ -22,7 +22,7 @@ from groundswell.errors import GroundswellError
 
 BASELINE = Path("docs/performance/quick.json")
 BAND = 0.25
-"""A ratio may be so much of itself below the baseline's: what calm runs differ by, and some."""
+"""A ratio may be so much of itself below the baseline's: single rounds of one run differ by up to a sixth."""
 
 _REPLAY_POSTS, _STREAM_POSTS = 40_000, 60_000
 _REPEATS = 2
