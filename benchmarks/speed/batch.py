@@ -10,8 +10,10 @@ import click
 
 from benchmarks.speed.batch_contestants import CopyRun, Field, Lake, Run
 from benchmarks.speed.batch_history import History, add_keywords
+from benchmarks.speed.batch_measured import Fitted, Measured, Parsed
 from benchmarks.speed.batch_picture import draw_batch
-from benchmarks.speed.batch_report import Fitted, Measured, Parsed, document
+from benchmarks.speed.batch_report import document
+from benchmarks.speed.batch_steps import steps
 from benchmarks.speed.children import Say
 from benchmarks.speed.data import Posts, realistic_posts
 from benchmarks.speed.document import DOCUMENT, write_section
@@ -74,12 +76,13 @@ def measure(posts: int, keywords: int, repeats: int, parts: Sequence[str], say: 
     """Make the data, start a stack, and let everybody work."""
     data = [realistic_posts(size, say) for size in sizes(posts)] if PARTS[0] in parts else []
     machine = machine_line(_PACKAGES)
+    reading = steps(data[-1], say) if data else {}
     with local_stack(say, ["S3", "Postgres"]) as settings:
         run_migrations(settings)
         field = Field(settings, say)
         fitted = _statistics(field, sizes(keywords), say) if PARTS[1] in parts else []
         parsed = _parse(field, data, repeats, say) if data else []
-    return Measured(machine, parsed, fitted)
+    return Measured(machine, os.cpu_count() or 1, parsed, fitted, reading)
 
 
 def _parse(field: Field, data: Sequence[Posts], repeats: int, say: Say) -> list[Parsed]:

@@ -1,8 +1,6 @@
 """One turn of each part of the nightly batch, in a schema of its own."""
 
-import contextlib
 import json
-import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -23,8 +20,8 @@ from groundswell.adapters.postgres import connect, transaction
 from groundswell.errors import GroundswellError
 from groundswell.settings import Settings
 from infra.migrate_command import run_migrations
-from infra.stack.postgres import postgres_server
-from infra.stack.processes import read_record
+
+START = "Spark's start"
 
 
 class UnequalError(GroundswellError):
@@ -39,15 +36,15 @@ class Run:
     ----------
     seconds, spark_seconds : float
         The whole command's work, and the start of Spark before it.
-    cpu_seconds : dict
-        Time on the cores by the kind of process, Spark's start included: `JVM`, `Python` and `Postgres`.
+    cores : dict
+        Step, `START` among them -> who was busy, as in `benchmarks.speed.stream_cores` -> seconds of all cores.
     steps : dict
         What it said it was doing -> seconds until it said the next thing.
     """
 
     seconds: float
     spark_seconds: float
-    cpu_seconds: dict[str, float]
+    cores: dict[str, dict[str, float]]
     peak_bytes: int
     steps: dict[str, float]
     said: dict[str, Any]
@@ -55,10 +52,22 @@ class Run:
 
 @dataclass(frozen=True)
 class CopyRun:
-    """One turn of the bare COPY: seconds and rows of each table."""
+    """One turn of the bare COPY.
+
+    Attributes
+    ----------
+    seconds, rows : dict
+        Of each table.
+    cores : dict
+        Who was busy meanwhile, the client being the driver -> seconds of all cores.
+    bare_seconds : dict
+        Of each table when it has neither keys nor indexes.
+    """
 
     seconds: dict[str, float]
     rows: dict[str, int]
+    cores: dict[str, float]
+    bare_seconds: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -98,22 +107,21 @@ class Field:
                 rows = rows_of(connection)
                 dump(connection, Path(folder))
             with self.schema(f"copy_{name}") as (connection, variables):
-                seconds = json.loads(run_tree(_command("copy", folder), variables, self.say).output)
+                said = json.loads(run_tree(_command("copy", folder), variables, self.say).output)
                 copied = rows_of(connection)
         if copied != rows:
             raise UnequalError(f"COPY loaded {copied}, parse-lake {rows}")
-        return run, CopyRun(seconds, rows)
+        return run, CopyRun(rows=rows, **said)
 
     def statistics(self, variables: dict[str, str]) -> Run:
         """Let the shipped command fit all keywords of a schema."""
         return self._job(_command("shipped", "statistics"), variables)
 
     def _job(self, command: list[str], variables: dict[str, str]) -> Run:
-        before = _postgres_cpu_seconds(self.settings)
         tree = run_tree(command, variables, self.say)
         said = json.loads(tree.output.splitlines()[-1])
-        used = {**tree.cpu_seconds, "Postgres": _postgres_cpu_seconds(self.settings) - before}
-        return Run(said.pop("seconds"), said.pop("spark_seconds"), used, tree.peak_bytes, said.pop("steps"), said)
+        measured = {name: said.pop(name) for name in ("seconds", "spark_seconds", "cores", "steps")}
+        return Run(peak_bytes=tree.peak_bytes, said=said, **measured)
 
     @contextmanager
     def schema(self, name: str) -> Iterator[tuple[Connection, dict[str, str]]]:
@@ -137,17 +145,3 @@ class Field:
 
 def _command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"benchmarks.speed.batch_{module}", *arguments]
-
-
-def _postgres_cpu_seconds(settings: Settings) -> float:
-    """Return the time that the server and all its backends, ended ones included, have spent on the cores."""
-    record = read_record(postgres_server(settings).pid_file)
-    server = record.process() if record else None
-    if server is None:
-        return math.nan
-    total = 0.0
-    for process in (server, *server.children()):
-        with contextlib.suppress(psutil.Error):
-            times = process.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
-    return total

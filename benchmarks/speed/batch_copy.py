@@ -1,4 +1,7 @@
-"""The limit: the rows that parse-lake made, put into the same tables by nothing but COPY."""
+"""The limit: the rows that parse-lake made, put into the same tables by nothing but COPY.
+
+Then once more into the same tables without keys and indexes: what these cost is the difference.
+"""
 
 import json
 import sys
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from benchmarks.speed.stream_cores import busy_seconds, since
 from groundswell.adapters.postgres import connect, transaction
 from groundswell.settings import load_settings
 
@@ -29,6 +33,14 @@ _COLUMNS = (
     "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
     " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
 )
+_KEYS_AND_INDEXES = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname)
+FROM pg_constraint WHERE conrelid = ANY (%(tables)s::regclass[]) AND contype IN ('p', 'u')
+UNION ALL
+SELECT format('DROP INDEX %%s', indexrelid::regclass)
+FROM pg_index WHERE indrelid = ANY (%(tables)s::regclass[])
+AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
 
 
 def columns_of(connection: Connection, table: str) -> str:
@@ -70,11 +82,28 @@ def load(connection: Connection, folder: Path) -> dict[str, float]:
     return seconds
 
 
+def strip(connection: Connection) -> None:
+    """Empty the tables, and take their keys and indexes away."""
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)}")
+        cursor.execute(_KEYS_AND_INDEXES, {"tables": list(TABLES)})
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+    with transaction(connection), connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+
+
 def main(folder: str) -> None:
-    """Load the files of a folder and print the seconds of each table."""
-    connection = connect(load_settings(), application_name="groundswell benchmark")
+    """Load the files of a folder and print a `benchmarks.speed.batch_contestants.CopyRun` without its rows."""
+    settings = load_settings()
+    connection = connect(settings, application_name="groundswell benchmark")
     try:
-        print(json.dumps(load(connection, Path(folder))))  # noqa: T201
+        before = busy_seconds(settings)
+        seconds = load(connection, Path(folder))
+        cores = since(before, busy_seconds(settings))
+        strip(connection)
+        bare_seconds = load(connection, Path(folder))
+        print(json.dumps({"seconds": seconds, "cores": cores, "bare_seconds": bare_seconds}))  # noqa: T201
     finally:
         connection.close()
 

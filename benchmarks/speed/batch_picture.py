@@ -10,7 +10,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.detection.bursts_picture import STEADY
-from benchmarks.speed.batch_report import Line, Measured, copy_line, parse_line, statistics_line
+from benchmarks.speed.batch_measured import Measured
+from benchmarks.speed.batch_report import Line, copy_line, parse_line, statistics_line
 
 _SHIPPED, _LIMIT = "#27548a", "#c0392b"
 

@@ -1,6 +1,6 @@
 """The batch's section of docs/PERFORMANCE.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -8,48 +8,18 @@ import numpy as np
 
 from benchmarks.detection.tables import markdown_table
 from benchmarks.speed.batch_contestants import CopyRun, Run
-from benchmarks.speed.batch_history import WEEKS, History
-from benchmarks.speed.data import Facts
+from benchmarks.speed.batch_cores import GROUPS, busy_part, cores_of, grouped
+from benchmarks.speed.batch_history import WEEKS
+from benchmarks.speed.batch_measured import Fitted, Measured, Parsed
 from benchmarks.speed.document import goal_row, goal_table
 from benchmarks.speed.rounds import Spread
+from benchmarks.speed.stream_report import time_table
 
 COPY_SHARE = 0.5
 STATISTICS_SECONDS = 600.0
-CORES = ("JVM", "Python", "Postgres")
-_CORES_HEADER = "cores, s: " + " + ".join(CORES)
+_CORES_HEADER = "cores, s: " + " + ".join(GROUPS)
 _LINEAR = 1.15
 _BOUNDED = 1.5
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A size of parse-lake: its turns, each with the bare COPY of what it made."""
-
-    facts: Facts
-    runs: Sequence[tuple[Run, CopyRun]]
-
-    @property
-    def seconds(self) -> Spread:
-        """The command's work, without Spark's start."""
-        return Spread.of([run.seconds for run, _ in self.runs])
-
-    @property
-    def copy_seconds(self) -> Spread:
-        """The bare COPY of all tables."""
-        return Spread.of([sum(copy.seconds.values()) for _, copy in self.runs])
-
-    @property
-    def ratio(self) -> Spread:
-        """Rate of parse-lake over that of COPY, taken within the turns."""
-        return Spread.of([sum(copy.seconds.values()) / run.seconds for run, copy in self.runs])
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A size of the statistics."""
-
-    history: History
-    run: Run
 
 
 @dataclass(frozen=True)
@@ -59,15 +29,6 @@ class Line:
     start: float
     each: float
     worst: float
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Everything one run of the benchmark found."""
-
-    machine: str
-    parsed: Sequence[Parsed]
-    fitted: Sequence[Fitted]
 
 
 def line(numbers: Sequence[float], seconds: Sequence[float]) -> Line:
@@ -92,7 +53,9 @@ def document(measured: Measured) -> str:
     if measured.parsed and measured.fitted:
         parts.append("![Seconds by size of both jobs](performance/batch.svg)\n")
     if measured.parsed:
-        parts += _parse_part(measured.parsed)
+        parts += [*_parse_part(measured.parsed), *busy_part(measured.parsed, measured.cores)]
+    if measured.reading:
+        parts += _reading_part(measured.reading)
     if measured.fitted:
         parts += _statistics_part(measured.fitted)
     return "\n".join(parts)
@@ -173,7 +136,7 @@ def _parse_part(parsed: Sequence[Parsed]) -> list[str]:
         " load and compile what it runs, whatever the number of posts.\n",
         f"Where the time goes with {most.facts.posts:,} posts, last turn:\n",
         step_table(most.runs[-1][0]),
-        "What COPY takes for each table, last turn:\n",
+        "What COPY takes for each table, last turn; then the same without keys and indexes:\n",
         _copy_table(most.runs[-1][1]),
     ]
 
@@ -194,7 +157,8 @@ def _parse_row(parsed: Parsed) -> list[str]:
 
 
 def _cores(runs: Sequence[Run]) -> str:
-    return " + ".join(f"{median(run.cpu_seconds[kind] for run in runs):.0f}" for kind in CORES)
+    turns = [grouped(cores_of(run)) for run in runs]
+    return " + ".join(f"{median(turn[who] for turn in turns):.0f}" for who in GROUPS)
 
 
 def step_table(run: Run) -> str:
@@ -205,11 +169,21 @@ def step_table(run: Run) -> str:
 
 def _copy_table(copy: CopyRun) -> str:
     rows = [
-        [name, f"{copy.rows[name]:,}", f"{seconds:.2f}"]
+        [name, f"{copy.rows[name]:,}", f"{seconds:.2f}", f"{copy.bare_seconds[name]:.2f}"]
         for name, seconds in sorted(copy.seconds.items(), key=lambda item: -item[1])
         if seconds >= 0.01
     ]
-    return markdown_table(["table", "rows", "s"], rows)
+    sums = [f"{sum(seconds.values()):.2f}" for seconds in (copy.seconds, copy.bare_seconds)]
+    return markdown_table(["table", "rows", "s", "bare, s"], [*rows, ["all of them", "", *sums]])
+
+
+def _reading_part(reading: Mapping[str, float]) -> list[str]:
+    return [
+        "What reading a post for the night takes in Python, each step alone on one core, without Spark. What the"
+        " workers are busy with beside it is to take records from Spark, to give rows back, and to send lines to"
+        " Postgres.\n",
+        time_table("step", reading),
+    ]
 
 
 def _statistics_part(fitted: Sequence[Fitted]) -> list[str]:

@@ -13,12 +13,12 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from batch.parse_lake import parse_lake
 from batch.recompute_statistics import recompute_statistics
+from benchmarks.speed.batch_contestants import START
 from benchmarks.speed.batch_history import AS_OF
+from benchmarks.speed.stream_cores import busy_seconds, since
 from groundswell.adapters.lake import ensure_raw_table
 from groundswell.adapters.spark import spark_session
 from groundswell.settings import load_settings
-
-_START = "Spark's start"
 
 
 class _Starter:
@@ -32,10 +32,10 @@ class _Starter:
 
     def __call__(self) -> SparkSession:
         if not self._made:
-            meanwhile = self._steps.next(_START)
+            meanwhile = self._steps.next(START)
             self._made.append(spark_session(load_settings(), "groundswell benchmark", ends_soon=self._ends_soon))
             self._steps.next(meanwhile)
-            self.seconds = self._steps.seconds.pop(_START)
+            self.seconds = self._steps.seconds.pop(START)
         return self._made[0]
 
     def stop(self) -> None:
@@ -44,11 +44,14 @@ class _Starter:
 
 
 class _Steps(logging.Handler):
-    """What a job says it is doing -> the seconds until it says the next thing."""
+    """What a job says it is doing -> the seconds until it says the next thing, and who was busy meanwhile."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.seconds: dict[str, float] = {}
+        self.cores: dict[str, dict[str, float]] = {}
+        self._settings = load_settings()
+        self._busy = busy_seconds(self._settings)
         self._now, self._began = "what the job needs to know first", time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -58,7 +61,10 @@ class _Steps(logging.Handler):
         """End a step, begin the next and return the name of the one that ended; those of one name are added up."""
         now, ended = time.monotonic(), self._now
         self.seconds[ended] = self.seconds.get(ended, 0.0) + now - self._began
-        self._now, self._began = what, now
+        busy, of_step = busy_seconds(self._settings), self.cores.setdefault(ended, {})
+        for who, seconds in since(self._busy, busy).items():
+            of_step[who] = of_step.get(who, 0.0) + seconds
+        self._now, self._began, self._busy = what, now, busy
         return ended
 
 
@@ -116,7 +122,7 @@ def main(job: str, *arguments: str) -> None:
     seconds = time.monotonic() - began - session.seconds
     steps.next("")
     session.stop()
-    said = {"spark_seconds": session.seconds, "seconds": seconds, "steps": steps.seconds}
+    said = {"spark_seconds": session.seconds, "seconds": seconds, "steps": steps.seconds, "cores": steps.cores}
     print(json.dumps({**done, **said}))  # noqa: T201
 
 

@@ -25,14 +25,11 @@ class TreeRun:
     ----------
     output : str
         Its standard output.
-    cpu_seconds : dict
-        Time on the cores by the kind of process, `JVM` or `Python`, as last seen of each.
     peak_bytes : int
         The most memory that they had at one moment together, pages they share counted once.
     """
 
     output: str
-    cpu_seconds: dict[str, float]
     peak_bytes: int
 
 
@@ -71,31 +68,21 @@ def run_tree(command: Sequence[str], environment: Mapping[str, str], say: Say) -
     if process.returncode != 0:
         tail = "\n".join((output + said).strip().splitlines()[-_TAIL_LINES:])
         raise ContestantFailedError(f"{' '.join(command[:4])} … ended with {process.returncode}:\n{tail}")
-    return TreeRun(output, watch.by_kind(), watch.peak_bytes)
+    return TreeRun(output, watch.peak_bytes)
 
 
 class _Watch:
-    """What a tree of processes was seen to use."""
+    """What memory a tree of processes was seen to use."""
 
     def __init__(self, pid: int) -> None:
         self._root = psutil.Process(pid)
         self.looks = self.peak_bytes = 0
-        self._cpu_seconds: dict[tuple[int, str], float] = {}
-
-    def by_kind(self) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for (_, kind), seconds in self._cpu_seconds.items():
-            found[kind] = found.get(kind, 0.0) + seconds
-        return found
 
     def look(self) -> None:
         self.looks += 1
         together = 0
         for process in self._tree():
             with contextlib.suppress(psutil.Error, OSError):
-                times = process.cpu_times()
-                kind = "JVM" if process.name() == "java" else "Python"
-                self._cpu_seconds[process.pid, kind] = times.user + times.system
                 together += proportional_bytes(process.pid)
         self.peak_bytes = max(self.peak_bytes, together)
 

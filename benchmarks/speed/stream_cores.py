@@ -1,7 +1,7 @@
 """How long the cores were busy with a query, by who kept them so."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -27,6 +27,15 @@ def busy_seconds(settings: Settings) -> dict[str, float]:
     for name, root in _servers(settings):
         found[name] = sum(_of_those_left([root, *root.children(recursive=True)]))
     return found
+
+
+def since(before: Mapping[str, float], now: Mapping[str, float]) -> dict[str, float]:
+    """Return the time between two looks.
+
+    >>> since({"Postgres": 1.0}, {"Postgres": 1.5})
+    {'Postgres': 0.5}
+    """
+    return {name: seconds - before[name] for name, seconds in now.items()}
 
 
 def own_busy_seconds() -> dict[str, float]:

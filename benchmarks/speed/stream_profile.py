@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import DataStreamWriter
 
-from benchmarks.speed.stream_cores import busy_seconds
+from benchmarks.speed.stream_cores import busy_seconds, since
 from benchmarks.speed.stream_data import left_out
 from benchmarks.speed.stream_jvm import sampled_jvm
 from benchmarks.speed.stream_queries import batches_of, wait_for
@@ -106,7 +106,7 @@ def main() -> None:
     busy_before, began = busy_seconds(settings), time.monotonic()
     records = _run(spark, settings)
     whole = time.monotonic() - began
-    busy = {name: seconds - busy_before[name] for name, seconds in busy_seconds(settings).items()}
+    busy = since(busy_before, busy_seconds(settings))
     driver = {part: seconds / records for part, seconds in timers.seconds().items()}
     found |= driver | {BESIDE: whole / records - before - sum(driver.values())}
     empty_live_tables(settings)

@@ -35,10 +35,12 @@ def steps(posts: StreamPosts, say: Say) -> dict[str, float]:
     batches = [_batch(lines[start : start + _LINES_A_BATCH]) for start in range(0, len(lines), _LINES_A_BATCH)]
     read = [_texts_and_names(lines[start : start + _LINES_A_BATCH]) for start in range(0, len(lines), _LINES_A_BATCH)]
     found = {
-        "JSON": _best(len(lines), lambda: [None for line in lines if read_mentioning(line) is None]),
-        "keywords, copied texts": _best(len(lines), lambda: [found_in(*batch, reading.stopwords) for batch in read]),
+        "JSON": best_of_tries(len(lines), lambda: [None for line in lines if read_mentioning(line) is None]),
+        "keywords, copied texts": best_of_tries(
+            len(lines), lambda: [found_in(*batch, reading.stopwords) for batch in read]
+        ),
     }
-    whole = _best(len(lines), lambda: [mention_batch(batch, reading) for batch in batches])
+    whole = best_of_tries(len(lines), lambda: [mention_batch(batch, reading) for batch in batches])
     return {**found, "fingerprint, author, Arrow": whole - sum(found.values())}
 
 
@@ -57,9 +59,10 @@ def _batch(lines: list[bytes]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _best(posts: int, work: Callable[[], object]) -> float:
+def best_of_tries(posts: int, work: Callable[[], object]) -> float:
+    """Return the microseconds per post that this process is busy with some work, the best of several tries."""
     taken = []
-    gc.disable()  # as the stream does while it reads
+    gc.disable()  # as the jobs do while they read
     for _ in range(_TRIES):
         began = time.process_time()
         work()

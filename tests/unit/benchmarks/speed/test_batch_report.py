@@ -9,16 +9,22 @@ from pathlib import Path
 import pytest
 
 from benchmarks.speed.batch import sizes
-from benchmarks.speed.batch_contestants import CopyRun, Run
+from benchmarks.speed.batch_contestants import START, CopyRun, Run
 from benchmarks.speed.batch_history import History, step_of
+from benchmarks.speed.batch_measured import Fitted, Measured, Parsed
 from benchmarks.speed.batch_picture import draw_batch
-from benchmarks.speed.batch_report import Fitted, Measured, Parsed, document, goals, line
+from benchmarks.speed.batch_report import document, goals, line
 from benchmarks.speed.batch_tree import run_tree
 from benchmarks.speed.children import ContestantFailedError
 from benchmarks.speed.data import Facts
+from benchmarks.speed.stream_cores import COMPILERS, DRIVER, JVM, WORKERS
 
 FACTS = Facts(posts=1_000, data_bytes=3_000_000, compression=3.2, keywords=700, windows=24)
-CORES = {"JVM": 20.0, "Python": 7.0, "Postgres": 5.0}
+CORES = {
+    START: {JVM: 11.0},
+    "reading": {JVM: 8.0, COMPILERS: 1.0, WORKERS: 6.0, "Postgres": 1.0},
+    "counting": {DRIVER: 1.0, "Postgres": 4.0, "S3": 2.0},
+}
 RUN = Run(10.0, 7.0, CORES, 1_000_000_000, {"reading": 4.0, "counting": 6.0}, {"lake_rows": 1_000})
 
 
@@ -26,12 +32,14 @@ def _measured(copy_seconds: float = 0.5, statistics_seconds: float = 500.0, grow
     parsed, fitted = [], []
     for number, share in enumerate((0.125, 0.25, 0.5, 1.0)):
         peak = round(1_000_000_000 * growth ** (number / 3))
-        run = replace(RUN, seconds=1.0 * share, peak_bytes=peak)
-        copy = CopyRun({"posts": copy_seconds * share}, {"posts": 1_000})
+        cores = {step: {who: share * each for who, each in of.items()} for step, of in CORES.items()}
+        run = replace(RUN, seconds=1.0 * share, cores=cores, peak_bytes=peak)
+        seconds = {"posts": copy_seconds * share}
+        copy = CopyRun(seconds, {"posts": 1_000}, {DRIVER: 0.1 * share, "Postgres": 0.3 * share}, seconds)
         parsed.append(Parsed(replace(FACTS, posts=round(8_000 * share)), [(run, copy), (run, copy)]))
         history = History(round(8_000 * share), 1_000, 1_000)
         fitted.append(Fitted(history, replace(run, seconds=statistics_seconds * share, spark_seconds=10.0)))
-    return Measured("2 cores", parsed, fitted)
+    return Measured("2 cores", 2, parsed, fitted, {"JSON": 5.0})
 
 
 def _met(text: str) -> list[str]:
@@ -66,7 +74,8 @@ def test_a_line_goes_through_what_lies_on_one() -> None:
 
 def test_the_section_shows_steps_tables_and_picture(tmp_path: Path) -> None:
     text = document(_measured())
-    for expected in ("| counting ", "## Nightly batch", "| posts ", "performance/batch.svg", "20 + 7 + 5"):
+    parts = ("20 + 6 + 1 + 5 + 2", "| JSON ", "× COPY's speed at best")
+    for expected in (*parts, "| counting ", "## Nightly batch", "| posts ", "performance/batch.svg"):
         assert expected in text
     draw_batch(tmp_path / "performance" / "batch.svg", _measured())
     assert "parse-lake" in (tmp_path / "performance" / "batch.svg").read_text()
@@ -74,7 +83,7 @@ def test_the_section_shows_steps_tables_and_picture(tmp_path: Path) -> None:
 
 def test_one_part_alone_has_a_section_too() -> None:
     assert "Statistics" not in document(replace(_measured(), fitted=[]))
-    assert "COPY" not in document(replace(_measured(), parsed=[]))
+    assert "COPY" not in document(replace(_measured(), parsed=[], reading={}))
 
 
 def test_each_size_is_double_the_one_before_and_each_rank_is_dealt_once() -> None:
