@@ -50,8 +50,9 @@ def main(anew: bool, posts: int, small: int, keywords: int, costs: Path, out: Pa
             if small >= posts:
                 raise InputError(f"--small {small} is not smaller than --posts {posts}", "leave more between them")
             machine = machine_line(_PACKAGES)
-            few, many = (measure(stream_posts(size, say, denser=DENSER), say) for size in (small, posts))
-            save_costs(costs, Costs(machine, few, many, *measure_statistics((keywords // 4, keywords), say)))
+            one, other = (measure(stream_posts(size, say, denser=DENSER), say) for size in (small, posts))
+            few, many = measure_statistics((keywords // 4, keywords), say)
+            save_costs(costs, Costs(machine, one, other, few, many))
             say(f"wrote {costs}")
         tables = generated(load_costs(costs))
         out.write_text(with_tables(out.read_text(encoding="utf-8"), tables), encoding="utf-8")
