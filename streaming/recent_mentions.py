@@ -200,14 +200,12 @@ class _Found:
         least = np.partition(engagement, -SHOWN_POSTS)[-SHOWN_POSTS]
         above, equal = places[engagement > least], places[engagement == least]
         # Without counts, all posts of a feed are equal: objects are made of those that are shown.
-        ids = pa.array(self._post_ids.take(equal), pa.string())
-        chosen = pc.bottom_k_unstable(ids, SHOWN_POSTS - len(above)).to_numpy()
+        chosen = pc.bottom_k_unstable(self._post_ids.take(pa.array(equal)), SHOWN_POSTS - len(above)).to_numpy()
         return np.concatenate([above, equal[chosen.astype(np.int64)]])
 
     @cached_property
-    def _post_ids(self) -> NDArray[np.object_]:
-        parts = [posts.post_ids.take(rows).to_numpy(zero_copy_only=False) for posts, _, rows in self._found]
-        return np.concatenate([np.zeros(0, np.object_), *parts])
+    def _post_ids(self) -> pa.ChunkedArray:
+        return pa.chunked_array([posts.post_ids.take(pa.array(rows)) for posts, _, rows in self._found], pa.string())
 
     def _all(self, name: str) -> Integers:
         parts = [getattr(posts, name)[rows] for posts, _, rows in self._found]

@@ -22,7 +22,7 @@ from benchmarks.speed.rounds import turns
 from benchmarks.speed.stack import local_stack
 from groundswell.errors import GroundswellError
 
-MEMORY_TIMES, MEMORY_TURNS = (1, 4), 3
+MEMORY_TIMES, MEMORY_TURNS = (2, 8), 3
 _PACKAGES = ("confluent-kafka", "isal", "kafka-python", "msgspec", "orjson")
 
 
@@ -98,14 +98,15 @@ def _unpack(path: Path, repeats: int, say: Say) -> list[float]:
 def _memory(field: Field, say: Say) -> dict[int, Run]:
     """Replay files of two sizes and return, by the number of posts, of each the turn with the highest peak.
 
-    How full the queue of what is to be sent gets is a matter of chance, up to its limit.
+    How full the queue of what is to be sent gets is a matter of chance, up to its limit, which it takes some seconds to
+    come to.
     """
     found = {}
     for times in MEMORY_TIMES:
         path = repeated(field.posts.path, times, field.settings.absolute_home / "repeated.ndjson")
-        turns = [field.replay(SHIPPED, path, f"bench-memory-{times}-{turn}", times) for turn in range(MEMORY_TURNS)]
+        runs = [field.replay(SHIPPED, path, f"bench-memory-{times}-{turn}", times) for turn in range(MEMORY_TURNS)]
         path.unlink()
-        highest = max(turns, key=lambda run: run.peak_bytes)
+        highest = max(runs, key=lambda run: run.peak_bytes)
         found[times * field.posts.facts.posts] = highest
         say(f"memory: {highest.peak_bytes / 1e6:,.0f} MB for {times * field.posts.facts.posts:,} posts")
     return found

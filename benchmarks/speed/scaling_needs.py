@@ -232,6 +232,12 @@ def _postgres(costs: Costs, planned: Assumptions) -> list[Need]:
         ),
         Need("cores of Postgres for them", how_fitted(fit), at_night(fit * _HISTORY_DAYS * counts), 1),
         Need(
+            "cores of the night, one job after the other, at most",
+            "the sum of these four",
+            at_night(parse + parsing + (fitting + fit) * _HISTORY_DAYS * counts),
+            1,
+        ),
+        Need(
             "cores of Postgres for the alerts query",
             f"posts/s × {live:,.1f} s ÷ 10⁶ ÷ {planned.busy:g}",
             lambda rate: rate * live / 1e6 / planned.busy,
@@ -267,18 +273,14 @@ def limits(costs: Costs, planned: Assumptions = PLANNED) -> dict[str, tuple[str,
     cores, night, kept = planned.postgres_cores, planned.night_hours * 3600, kept_bytes(costs)
     fit = costs.million_counts(POSTGRES) * costs.rows("keyword_counts") * _HISTORY_DAYS
     found = {
-        "Postgres: cores for recompute-statistics": (
-            f"{cores} × {planned.busy:g} × {night:,.0f} s ÷ {costs.million_counts(POSTGRES):,.2f} s × 10⁶ ÷ 86,400 ÷"
-            f" {_HISTORY_DAYS} days ÷ {costs.rows('keyword_counts'):,.2f} rows",
-            cores * planned.busy * night / max(fit, 1e-9) * 1e6 / _DAY_SECONDS,
-        ),
         "Postgres: disk": (
             f"{planned.postgres_terabytes} TB ÷ {kept:,.0f} bytes ÷ 86,400 s ÷ {planned.days_kept} days",
             planned.postgres_terabytes * 1e12 / max(kept, 1e-9) / _DAY_SECONDS / planned.days_kept,
         ),
         "Postgres: cores at night": (
-            f"{cores} × {planned.busy:g} × {night:,.0f} s ÷ {parsing:,.1f} s × 10⁶ ÷ 86,400",
-            cores * planned.busy * night / max(parsing, 1e-9) * 1e6 / _DAY_SECONDS,
+            f"{cores} × {planned.busy:g} × {night:,.0f} s ÷ ({parsing:,.1f} s + {_HISTORY_DAYS} days ×"
+            f" {costs.rows('keyword_counts'):,.2f} rows × {costs.million_counts(POSTGRES):,.2f} s) × 10⁶ ÷ 86,400",
+            cores * planned.busy * night / max(parsing + fit, 1e-9) * 1e6 / _DAY_SECONDS,
         ),
     }
     found["driver of the alerts query: memory"] = (

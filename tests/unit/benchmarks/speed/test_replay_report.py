@@ -1,10 +1,12 @@
 """The replay's section: who delivered less is refused, ratios and goals are what was measured."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.speed.data import Facts
+from benchmarks.speed import replay
+from benchmarks.speed.data import Facts, Posts
 from benchmarks.speed.machine import jar_version
 from benchmarks.speed.performance_tool import TOOLS_JAR, total_seconds
 from benchmarks.speed.replay_contestants import (
@@ -51,6 +53,24 @@ def test_goals_are_met_at_their_limits() -> None:
 def test_each_goal_can_be_missed() -> None:
     assert _met(goals(_measured(97.0))) == ["**no**", "yes", "**no**", "yes"]
     assert _met(goals(_measured(90.0))) == ["**no**", "**no**", "**no**", "yes"]
+
+
+def test_memory_is_the_highest_of_the_turns_of_each_size(tmp_path: Path) -> None:
+    posts = tmp_path / "posts.ndjson"
+    posts.write_bytes(b"{}\n")
+
+    class Turns:
+        settings = SimpleNamespace(absolute_home=tmp_path)
+        posts = Posts(tmp_path / "posts.ndjson", FACTS)
+        peaks = iter([110, 140, 120, 150, 130, 100])
+
+        def replay(self, name: str, path: Path, topic: str, times: int) -> Run:
+            assert path.read_bytes() == b"{}\n" * times
+            return _run(name, 100.0, next(self.peaks))
+
+    found = replay._memory(Turns(), lambda _: None)  # type: ignore[arg-type]
+    few, many = (times * FACTS.posts for times in replay.MEMORY_TIMES)
+    assert {number: run.peak_bytes for number, run in found.items()} == {few: 140, many: 150}
 
 
 @pytest.mark.parametrize("peaks", [(299_000_000, 301_000_000), (100_000_000, 120_000_000)])

@@ -99,8 +99,11 @@ def test_the_statistics_read_eight_weeks_of_counts_each_night(costs: Costs) -> N
     assert need(costs, "rows of counts in 56 days, billions, at most", 1_000) == pytest.approx(rows / 1e9)
     in_night = rows * 2 / 1e6 / (PLANNED.night_hours * 3600) / PLANNED.busy
     assert need(costs, "cores of recompute-statistics, at most", 1_000) == pytest.approx(in_night)
-    full = limits(costs)["Postgres: cores for recompute-statistics"][1]
-    assert need(costs, "cores of Postgres for them", full) == pytest.approx(PLANNED.postgres_cores)
+    full = limits(costs)["Postgres: cores at night"][1]
+    of_jobs = [need(costs, f"cores of Postgres for {which}", full) for which in ("it", "them")]
+    assert sum(of_jobs) == pytest.approx(PLANNED.postgres_cores)
+    whole = need(costs, "cores of the night, one job after the other, at most", full)
+    assert whole == pytest.approx(2 * PLANNED.postgres_cores)
 
 
 def test_a_partition_keeps_its_share_of_the_days(costs: Costs) -> None:
