@@ -7,9 +7,10 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.speed import delay, delay_feed
+from benchmarks.speed import delay, delay_feed, delay_report
 from benchmarks.speed.data import Facts
 from benchmarks.speed.delay_feed import Level, Sent
+from benchmarks.speed.delay_report import GOAL_LEVEL, Delays, Measured
 from benchmarks.speed.stream_contestants import ALERTS, BOTH
 from benchmarks.speed.stream_data import Counted, StreamPosts
 
@@ -30,7 +31,7 @@ def test_a_delay_begins_with_the_post_that_completes_the_bucket() -> None:
 
 
 def test_lag_that_grows_shows_between_the_first_and_the_last_third() -> None:
-    levels = [delay.Delays(ALERTS, 50, 1.0, delays, delays, 0, 0.0) for delays in ([1.0, 2.0, 3.0], [2.0, 2.0, 2.0])]
+    levels = [Delays(ALERTS, 50, 1.0, delays, delays, 0, 0.0) for delays in ([1.0, 2.0, 3.0], [2.0, 2.0, 2.0])]
     assert [level.growth for level in levels] == [2.0, 0.0]
 
 
@@ -48,12 +49,12 @@ def test_a_whole_run_writes_its_section_and_picture(tmp_path: Path, monkeypatch:
     nothing = Counted(0, 0, 0, 0, 0)
     posts = StreamPosts(Path(), Facts(1000, 3_000_000, 3.0, 10, 48), nothing, nothing, Path())
     levels = [
-        delay.Delays(way, percent, 1.0, [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], 0, 0.3)
+        Delays(way, percent, 1.0, [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], 0, 0.3)
         for way in delay.WAYS
         for percent in delay.LEVELS
     ]
     tops = dict.fromkeys(delay.WAYS, 4.0)
-    monkeypatch.setattr(delay, "measure", lambda *_: delay.Measured(posts, "a machine", tops, 7, 4.0, levels))
+    monkeypatch.setattr(delay, "measure", lambda *_: Measured(posts, "a machine", tops, 7, 4.0, levels))
 
     result = CliRunner().invoke(delay.main, ["--out", str(tmp_path / "PERFORMANCE.md")], catch_exceptions=False)
 
@@ -73,9 +74,9 @@ def test_no_two_levels_share_keywords_or_days_and_all_have_as_many_posts_a_bucke
 
 
 def test_a_median_over_five_seconds_is_a_goal_missed() -> None:
-    slow = delay.Delays(BOTH, delay.GOAL_LEVEL, 1.0, [5.1] * 3, [6.0] * 3, 0, 0.0)
-    quick = delay.Delays(ALERTS, delay.GOAL_LEVEL, 1.0, [4.9] * 3, [6.0] * 3, 0, 0.0)
+    slow = Delays(BOTH, GOAL_LEVEL, 1.0, [5.1] * 3, [6.0] * 3, 0, 0.0)
+    quick = Delays(ALERTS, GOAL_LEVEL, 1.0, [4.9] * 3, [6.0] * 3, 0, 0.0)
     posts = StreamPosts(Path(), Facts(1, 1, 1.0, 1, 1), *[Counted(0, 0, 0, 0, 0)] * 2, Path())
-    rows = delay._goals(delay.Measured(posts, "", {}, 0, 4.0, [quick, slow]))
+    rows = delay_report._goals(Measured(posts, "", {}, 0, 4.0, [quick, slow]))
     missed = [row[0] for row in rows if row[-1] != "yes"]
     assert missed == ["median at 50 %, both queries"]
